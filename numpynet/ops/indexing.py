@@ -71,8 +71,11 @@ def _name(x: Any, index: Index) -> str:
     parts = index if isinstance(index, tuple) else (index,)
     if parts and parts[-1] is Ellipsis:
         parts = parts[:-1]
-    if parts and type(parts[-1]) is int:
+    last = parts[-1] if parts else None
+    if type(last) is int:
         return "SelectBackward0"
+    if type(last) is slice and last.start:
+        return "SliceBackward0"
     name, axis, shape = "AliasBackward0", 0, tuple(x.shape)
     for part in parts:
         if part is None:
@@ -91,15 +94,17 @@ def _name(x: Any, index: Index) -> str:
 @op(torch="input", view=True, arrays="index", grad_fn=_name)
 def index(x: Array, *, index: Index) -> Any:
     """y = x[index], a view where the index is basic."""
-    if is_basic(index):
+    if type(index) is type(x) is np.ndarray:
+        if index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
+            return x.take(index, 0)  # in a fourth of the time
+    elif is_basic(index):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             return x[(*parts, ...)]  # with an Ellipsis even a single element is a view, not a NumPy scalar
         return x[index]
-    if type(index) is type(x) is np.ndarray and index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
-        return x.take(index, 0)  # in a fourth of the time
     index = within(index, x)
-    return laid_out_like_torch(x[index], x, index)
+    y = x[index]
+    return y if y.ndim < 2 else laid_out_like_torch(y, x, index)
 
 
 def within(index: Index, x: Array) -> Index:
@@ -108,7 +113,10 @@ def within(index: Index, x: Array) -> Index:
     IndexError for a mask of another shape, which NumPy does not look at there.
     """
     parts = index if isinstance(index, tuple) else (index,)
-    if x.size and not _slices_leave_nothing(parts, x.shape):
+    cut = False
+    for part in parts:
+        cut |= type(part) is slice and part != _ALL
+    if x.size and not (cut and _slices_leave_nothing(parts, x.shape)):
         return index
     mask = parts[0]
     if isinstance(mask, np.ndarray) and mask.dtype.kind == "b" and mask.shape != x.shape[: mask.ndim]:
@@ -120,8 +128,6 @@ def within(index: Index, x: Array) -> Index:
 
 def _slices_leave_nothing(parts: tuple[Any, ...], shape: Shape) -> bool:
     """Whether the slices beside arrays, which torch takes first, leave no elements to these."""
-    if all(type(part) is not slice or part == _ALL for part in parts):
-        return False
     basic: list[Any] = []
     for part in parts:
         is_mask = type(part) is bool or (hasattr(part, "dtype") and part.dtype.kind == "b")
@@ -135,7 +141,7 @@ def laid_out_like_torch(y: Array, x: Array, index: Index) -> Array:
     torch lays a result out with its dimensions in the order of x's strides; those that arrays index stay where they
     are (TensorIterator's reorder_dimensions, PyTorch).
     """
-    if y.ndim < 2 or (y.flags.c_contiguous and x.flags.c_contiguous):
+    if y.flags.c_contiguous and x.flags.c_contiguous:
         return y
     if x.flags.c_contiguous:
         return y.copy()
