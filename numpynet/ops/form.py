@@ -173,6 +173,7 @@ class Op:
         broadcasts: bool = False,
         per_element: bool = False,
         into: str = "",
+        joins: Callable[[Sequence[Array], int], Array] | None = None,
         ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
@@ -205,6 +206,7 @@ class Op:
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
         self.into = into
+        self.joins = joins
         self.is_laid_out = broadcasts or per_element  # in the memory order of its operands
         self.ufunc = ufunc
         self.promotes = promotes
@@ -513,6 +515,7 @@ def op(
     multiplies: bool = False,
     per_element: bool = False,
     into: str = "",
+    joins: Callable[[Sequence[Array], int], Array] | None = None,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -530,6 +533,7 @@ def op(
     multiplies: bool = False,
     per_element: bool = False,
     into: str = "",
+    joins: Callable[[Sequence[Array], int], Array] | None = None,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -548,6 +552,8 @@ def op(
     multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
     into: the kinds, as NumPy's letters, of operands of which torch computes the result in the dtype of ``out=``.
+    joins: what does the same with plain arrays of one dtype, given as a sequence, and their dimension. It may raise
+        anything where the forward raises what torch does.
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
@@ -567,6 +573,7 @@ def op(
             multiplies=multiplies,
             per_element=per_element,
             into=into,
+            joins=joins,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,
