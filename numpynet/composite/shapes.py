@@ -315,7 +315,12 @@ def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]
     indices = [(*lead, place) for place in places]
     if input._is_quiet():
         array = input._array
-        arrays = [array[index] if type(index[-1]) is slice else array[(*index, ...)] for index in indices]
+        if function != "Unbind":
+            arrays = [array[index] for index in indices]
+        elif dim or array.ndim == 1:
+            arrays = [array[(*index, ...)] for index in indices]
+        else:
+            arrays = list(array)
         return tuple(viewed_several(input, arrays, function, indices))
     return one_of_several(function, [_part(input, index) for index in indices])
 
@@ -362,8 +367,9 @@ def _split(tensor: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if not size and total:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
-    starts = range(0, total, size) if total else (0,)
-    return _parts("Split", tensor, dim, [slice(start, builtins.min(start + size, total)) for start in starts])
+    if not total:
+        return _parts("Split", tensor, dim, [slice(0, 0)])
+    return _parts("Split", tensor, dim, map(slice, range(0, total, size), [*range(size, total, size), total]))
 
 
 @composed
