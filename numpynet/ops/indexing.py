@@ -275,8 +275,9 @@ def _places(shape: Shape) -> tuple[Array, ...]:
 
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
-    axis = normalize_axis_index(dim, x.ndim or 1)
-    _require_tensor(name, positions)
+    axis = dim if 0 <= dim < x.ndim else normalize_axis_index(dim, x.ndim or 1)
+    if type(positions) is not np.ndarray:
+        _require_tensor(name, positions)
     if positions.dtype not in UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
@@ -512,6 +513,13 @@ def _slices(ndim: int, dim: int, positions: Array) -> tuple[Any, ...]:
     return (slice(None),) * (dim % (ndim or 1)) + (np.atleast_1d(positions),)
 
 
+def _is_usual(x: Array, dim: int, index: Any) -> bool:
+    """Whether the index is a vector of positions that are all there in that dimension of x."""
+    if type(index) is not np.ndarray or index.ndim != 1 or index.dtype not in UNSIGNED or not 0 <= dim < x.ndim:
+        return False
+    return not possible(outside(index, x.shape[dim]))
+
+
 def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Exception], words: str) -> None:
     """Raises, as torch does, unless the index is a vector of positions in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
@@ -537,6 +545,8 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[2, 2],
             [4, 4]])
     """
+    if _is_usual(x, dim, index):
+        return x.take(index, dim)
     if not x.ndim and np.size(index) != 1 and -1 <= dim < 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
     if not x.size and x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):
