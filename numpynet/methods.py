@@ -1416,7 +1416,7 @@ class Methods:
     scatter_reduce_ = Later("numpynet.composite.group_reduction")
     select_scatter = Later("numpynet.composite.placing")
     slice_scatter = Later("numpynet.composite.placing")
-    masked_fill = ops.masked_fill
+    masked_fill = composite.masked_fill
     masked_select = composite.masked_select
     nonzero = composite.nonzero
     argwhere = composite.argwhere

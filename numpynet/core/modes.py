@@ -47,17 +47,18 @@ flags = _Flags()
 
 # The threads on which a flag may not be as at first, of which there are mostly none: that is seen in a quarter of the
 # time that a flag of the thread takes to read.
-unrecorded: set[int] = set()
+paused: set[int] = set()
 inferring: set[int] = set()
 
 
 def _set(enabled: bool, inference: bool) -> None:
     """Sets the flags of this thread; nothing is recorded in inference mode."""
     enabled = enabled and not inference
-    thread = get_ident()
-    (unrecorded.discard if enabled else unrecorded.add)(thread)
+    paused.add(thread := get_ident())
     (inferring.add if inference else inferring.discard)(thread)
     flags.enabled, flags.inference = enabled, inference
+    if enabled:
+        paused.discard(thread)
 
 
 def _directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -79,23 +80,26 @@ def going_back(recorded: bool, function: Callable[..., Any], *args: Any) -> Any:
     state = flags.__dict__  # of this thread: quicker than one attribute after the other
     enabled, silenced = state["enabled"], state["silently"]
     state["enabled"], state["silently"] = recorded, _directly
-    unrecorded.add(thread := get_ident())
+    paused.add(thread := get_ident())
     try:
         return silenced(function, *args)
     finally:
         state["enabled"], state["silently"] = enabled, silenced
         if enabled:
-            unrecorded.discard(thread)
+            paused.discard(thread)
 
 
 def unrecorded(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Calls a function that records nothing: `no_grad` in fewer steps."""
     state = flags.__dict__
     enabled, state["enabled"] = state["enabled"], False
+    paused.add(thread := get_ident())
     try:
         return function(*args, **options)
     finally:
         state["enabled"] = enabled
+        if enabled:
+            paused.discard(thread)
 
 
 def is_grad_enabled() -> bool:

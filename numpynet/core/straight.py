@@ -93,7 +93,7 @@ class Straight:
             *([f"if {looks}:"] if self.views else []),
             *([f"    _result = viewed({operands[sure]}, _y, operation, {chosen})"] if self.views else []),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
-            f"if _needed and (not unrecorded or flags.enabled){is_float}:",
+            f"if _needed and (not paused or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
             f"    _plan.remember(OpNode(), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
             f"{'_options' if self.guards else chosen})",
@@ -238,7 +238,7 @@ _silently = silencer()
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
     *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
-    *("number_array", "refuse_overlap", "unrecorded", "viewed"),
+    *("number_array", "paused", "refuse_overlap", "viewed"),
 )
 
 binding.straight_ways.append(straight)

@@ -24,7 +24,7 @@ from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import class_name, torch_error
-from numpynet.core.modes import enable_grad, flags, inferring, unrecorded
+from numpynet.core.modes import enable_grad, flags, inferring, paused
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import (
@@ -318,7 +318,7 @@ def put_on_tape(
 
 def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
     """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
-    if not unrecorded or flags.enabled:
+    if not paused or flags.enabled:
         array = parent._array
         plan = operation._plans.get(1) or operation.plan(1)
         plan.remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
@@ -1348,7 +1348,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
-        if unrecorded and not flags.enabled:
+        if paused and not flags.enabled:
             return not heard[0]
         view = self._view
         return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
@@ -1367,7 +1367,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                 key = array_key(index)
                 if key is not None:
                     picked = wrap(ops.index.forward(array, index=key))
-                    if self._requires_grad and (not unrecorded or flags.enabled):
+                    if self._requires_grad and (not paused or flags.enabled):
                         put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
                         parts = index if type(index) is tuple else (index,)
                         picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
@@ -1776,10 +1776,10 @@ def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any])
     above = parent._view
     if above is None:
         view.root = parent
-        view.origin = "" if not unrecorded or flags.enabled else UNRECORDED
+        view.origin = "" if not paused or flags.enabled else UNRECORDED
     else:
         view.root = above.root
-        view.origin = above.origin if not unrecorded or flags.enabled else UNRECORDED
+        view.origin = above.origin if not paused or flags.enabled else UNRECORDED
     view.version = tensor._writes[0]
     return tensor
 

@@ -265,7 +265,7 @@ MUTANTS = [
     Mutant(
         SUMS,
         "        row = ones[kind][n]\n",
-        "        row = ones[\"d\"][n]\n",
+        '        row = ones["d"][n]\n',
         OPS,
         "linear",
     ),
