@@ -36,6 +36,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     torch.Size([2, 12])
     """
     array = input._array
+    if start_dim == 0 and end_dim == -1 and array.ndim > 1:
+        return input.reshape(array.size)
     shape = array.shape or (1,)
     start, end = start_dim, len(shape) - 1
     if not 0 <= start <= end or type(start) is not int:

@@ -15,7 +15,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
-from numpynet.core.modes import flags
+from numpynet.core.modes import flags, paused
 from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import MISSING, WithOut, bound
@@ -66,7 +66,7 @@ def _joining(operation: Op) -> Callable[..., Any]:
                 else:
                     if kind.char in kinds:
                         result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings
-                        if needed and flags.enabled and kind.kind == "f":
+                        if needed and kind.kind == "f" and (not paused or flags.enabled):
                             put_on_tape(result, operation, 1, tensors, {"dim": dim}, arrays)
                         return result
             except Exception:  # told by the general way
@@ -118,7 +118,7 @@ def placed(
     options: all of them.
     """
     result = wrap(y)
-    if needed and flags.enabled and y.dtype.kind in "fc":
+    if needed and (not paused or flags.enabled) and y.dtype.kind in "fc":
         put_on_tape(result, operation, needed, operands, options, arrays)
     return result
 

@@ -1339,10 +1339,8 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
     # --- indexing -------------------------------------------------------------------------------------
 
     def _is_current(self) -> bool:
-        """Whether its place on the tape is up to date, and nobody listens."""
-        view = self._view
-        if heard[0] or view is None:
-            return not heard[0]
+        """Whether the place of this view on the tape is up to date."""
+        view: Any = self._view
         needed = self._requires_grad
         return needed and view.version == self._writes[0] if view.root._requires_grad else not needed
 

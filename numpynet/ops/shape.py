@@ -550,7 +550,7 @@ def diagonal(x: Array, *, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
             raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
         found = np.diagonal(x, offset, first, second)
     if not found.flags.writeable and x.flags.writeable:
-        found.flags.writeable = True  # which NumPy denies this view as a precaution
+        found.setflags(True)  # type: ignore[call-arg]  # which NumPy denies this view as a precaution
     return found
 
 

@@ -54,7 +54,8 @@ class _Ones(dict[int, Array]):
         return vector
 
 
-ones = {dtype: _Ones(dtype) for dtype in "fdFD"}
+INT64 = np.dtype(np.int64).char
+ones = {dtype: _Ones(dtype) for dtype in "fdFD" + INT64}
 
 
 def product_with_one(a: Array, b: Array) -> Array:
@@ -108,7 +109,7 @@ def total(x: Array) -> Any:
     10.0
     """
     kind, n, char = x.dtype, x.size, x.dtype.char
-    if 1 != n <= LONG_ROW and char in "fd" and type(x) is ndarray and x.flags.c_contiguous:
+    if 1 != n <= LONG_ROW and (char in "fd" or char == INT64) and type(x) is ndarray and x.flags.c_contiguous:
         return ones[char][n].dot(x.ravel())
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
