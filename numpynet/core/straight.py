@@ -95,8 +95,8 @@ class Straight:
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
             f"if _needed and (not paused or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
-            f"    _plan.remember(OpNode(), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
-            f"{'_options' if self.guards else chosen})",
+            f"    _plan.remember(OpNode(), next_number[0](), _result, {'_options' if self.guards else chosen}, "
+            f"{', '.join(operands)}, {given})",
             *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),
             *(["    _name_reshaped(_result, _array0)"] if self.reshapes else []),
             "return _result",

@@ -312,8 +312,8 @@ def put_on_tape(
 ) -> None:
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     if operation.variadic:
-        needed, arrays = 1 | needed & CONJUGATED, [arrays]
-    operation.plan(needed).remember(OpNode(), next_number[0](), operands, arrays, result, options)
+        needed, operands, arrays = 1 | needed & CONJUGATED, [operands], [arrays]
+    operation.plan(needed).remember(OpNode(), next_number[0](), result, options, *operands, *arrays)
 
 
 def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
@@ -321,7 +321,7 @@ def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dic
     if not paused or flags.enabled:
         array = parent._array
         plan = operation._plans.get(1) or operation.plan(1)
-        plan.remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
+        plan.remember(OpNode(), next_number[0](), result, options, parent, array)
         if operation is ops.reshape:
             _name_reshaped(result, array)
 

@@ -32,26 +32,28 @@ class Plan:
     shared: which of a call's values torch keeps whichever operands need a gradient: what several formulas name, or the
         only one. It keeps others only where their formula is wanted.
     remember: gives a new node of the tape what it is to hold of a call, and the result the node; see
-        `numpynet.core.tape.OpNode`.
+        `numpynet.core.tape.OpNode`. It takes the operands one by one, then their arrays; of a variadic operation both
+        as one list each.
 
     These functions are made of the formulas' signatures, so that ``mul`` with two gradients has
 
         def kept(arrays, y, options):
-            return (arrays[0], arrays[1],)
+            a_array, b_array, = arrays
+            return (a_array, b_array,)
         def gradients(dy, kept):
             return [a(dy, kept[1],), b(dy, kept[0],)]
-        def remember(node, number, operands, arrays, result, options):
+        def remember(node, number, result, options, a, b, a_array, b_array):
             y = result._array
             node.number = number; node.plan = plan; node._hooks = node.retained = None
             result._node = node; result._requires_grad = True
-            a, b, = operands; node.edges = (a._node or a, b._node or b,)
+            node.edges = (a._node or a, b._node or b,)
             node.title = title
-            node.kept = (arrays[0], arrays[1],)
+            node.kept = (a_array, b_array,)
             node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
             if a._writes[0] < 0 or b._writes[0] < 0:
                 refuse_inference()
             shape = y.shape
-            node.shapes = None if arrays[0].shape == shape == arrays[1].shape else (arrays[0].shape, arrays[1].shape,)
+            node.shapes = None if shape == a_array.shape == b_array.shape else (a_array.shape, b_array.shape,)
     """
 
     __slots__ = ("gradients", "keeps_arrays", "kept", "operation", "places", "positions", "remember", "shared")
@@ -92,16 +94,19 @@ class Plan:
         first = len(operation.operands) + 1
         options = [operation.options[place - first] for place, _ in order if place >= first]
         self.keeps_arrays = any(name in operation.array_options for name in options)
+        names = operation.operands
+        arrays = [f"{name}_array" for name in names]
         kept = _tuple(sources[place] for place in order)
         gradients = ", ".join(
             f"{name}({_listed(['dy', *(f'kept[{order.index(place)}]' for place in places)])})" for name, places in calls
         )
         text = f"""
 def kept(arrays, y, options):
+    {", ".join(arrays)}, = arrays
     return {kept}
 def gradients(dy, kept):
     return {gradients if operation.variadic else f"[{gradients}]"}
-def remember(node, number, operands, arrays, result, options):
+def remember(node, number, result, options, {", ".join([*names, *arrays])}):
     y = result._array
     node.number = number; node.plan = plan; node._hooks = node.retained = None
     result._node = node; result._requires_grad = True
@@ -119,9 +124,9 @@ def remember(node, number, operands, arrays, result, options):
         """The statements that give a node its edges: the nodes of the operands, or the leaves that they are."""
         names = self.operation.operands
         if self.operation.variadic:
-            return "node.edges = [edge(one) for one in operands]"
+            return f"node.edges = [edge(one) for one in {names[0]}]"
         edges = _tuple(f"{names[position]}._node or {names[position]}" for position in self.positions)
-        return f"{', '.join(names)}, = operands; node.edges = {edges}"
+        return f"node.edges = {edges}"
 
     def _title(self) -> str:
         """The statement that gives a node torch's name for it."""
@@ -142,7 +147,7 @@ def remember(node, number, operands, arrays, result, options):
             elif attribute is None and position < len(names):
                 name = names[position]
                 if self.operation.variadic:
-                    watched.append("*[part for one in operands for part in version(one)]")
+                    watched.append(f"*[part for one in {name} for part in version(one)]")
                 elif position in self.positions:
                     watched.append(f"{name}._writes, {name}._writes[0], {name}._array")
                     leaves.append(f"{name}._writes[0] < 0")
@@ -168,14 +173,15 @@ def remember(node, number, operands, arrays, result, options):
         """The statements that give a node its operands' shapes where broadcasting must be summed away."""
         if not self.operation.broadcasts or len(self.operation.operands) == 1:
             return "node.shapes = None"
-        shapes = [f"arrays[{position}].shape" for position in self.positions]
+        shapes = [f"{self.operation.operands[position]}_array.shape" for position in self.positions]
         return f"shape = y.shape; node.shapes = None if {' == '.join(['shape', *shapes])} else {_tuple(shapes)}"
 
     def _of_one(self) -> str:
         """The statement that has products computed otherwise where a factor, or dy, is a single number."""
         if not self.operation.multiplies:
             return ""
-        return "if arrays[0].size == 1 or arrays[1].size == 1 or y.size == 1: node.plan = of_one()"
+        a, b = self.operation.operands[:2]
+        return f"if {a}_array.size == 1 or {b}_array.size == 1 or y.size == 1: node.plan = of_one()"
 
     def _source(self, position: int, attribute: str | None) -> str:
         """The expression for one of a call's values."""
@@ -184,11 +190,10 @@ def remember(node, number, operands, arrays, result, options):
             return "y"
         if position > count:
             return f"options[{self.operation.options[position - count - 1]!r}]"
+        array = f"{self.operation.operands[position]}_array"
         if attribute is None:
-            return f"arrays[{position}]"
-        return (
-            f"[one.{attribute} for one in arrays[0]]" if self.operation.variadic else f"arrays[{position}].{attribute}"
-        )
+            return array
+        return f"[one.{attribute} for one in {array}]" if self.operation.variadic else f"{array}.{attribute}"
 
 
 def _listed(expressions: Iterable[str]) -> str:
