@@ -27,7 +27,7 @@ from numpynet.random.box_muller import (
     ROW,
     fill_rows_float32,
     fill_rows_float64,
-    rows_of_polar_float32,
+    fill_rows_of_polar_float32,
     scaled_float32,
     scaled_rows_float32,
 )
@@ -309,19 +309,25 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
         whole = count - remainder
         drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
-
-        def rows(drawn: Array) -> Array:
-            return np.concatenate((drawn[..., :whole], drawn[..., -ROW:]), -1) if remainder else drawn
-
-        if dtype.itemsize == 8:
-            values: Array = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
-        elif drawn <= _SOME:
+        if drawn <= _SOME and dtype.itemsize < 8:
             radius, waves = self._engine.few_polar32(drawn)
-            values = scaled_float32(rows_of_polar_float32(rows(radius), rows(waves)), mean, std)
+            values: Array = np.empty(count, _FLOAT32)
+            fill_rows_of_polar_float32(values[:whole], radius[:whole], waves[:, :whole])
+            if remainder:
+                fill_rows_of_polar_float32(values[-ROW:], radius[-ROW:], waves[:, -ROW:])
+            values = scaled_float32(values, mean, std, values)
         else:
-            values = fill_rows_float32(rows(self._engine.made_of_words(drawn, np.int32, _low_24_bits)), mean, std)
-        if remainder:
-            values = np.concatenate((values[: count - ROW], values[whole:]))
+
+            def rows(drawn: Array) -> Array:
+                return np.concatenate((drawn[:whole], drawn[-ROW:])) if remainder else drawn
+
+            if dtype.itemsize == 8:
+                values = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
+            else:
+                bits = self._engine.made_of_words(drawn, np.int32, _low_24_bits)
+                values = fill_rows_float32(rows(bits), mean, std)
+            if remainder:
+                values = np.concatenate((values[: count - ROW], values[whole:]))
         if dtype.itemsize == 2:
             with np.errstate(over="ignore"):
                 values = values.astype(dtype)
