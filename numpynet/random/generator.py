@@ -264,7 +264,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
         scale, below_end = _scaling32(low, high, dtype)
         if count <= FEW:
-            values = scale(self._engine.few_fractions32(count))
+            values = scale(self._engine.few_fractions32(count), False)
         else:
             values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
@@ -359,7 +359,11 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if std == 1.0 and mean == 0.0 and dtype is _FLOAT32 and not _shows_signs_of_zeros(mean):
             values = self._normals(count, _FLOAT32)
         elif mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
-            values = (self._normals(count) * std + mean).astype(dtype, copy=False)
+            values = self._normals(count)
+            if std != 1.0:
+                values *= std
+            values += mean
+            values = values.astype(dtype, copy=False)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = _rounded(fma64(self._normals(count), float(std), float(mean)), dtype)
@@ -697,7 +701,7 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> Array:
 
 
 @lru_cache
-def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[[Array], Array], bool]:
+def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[..., Array], bool]:
     """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high.
 
     RuntimeError for bounds that the dtype does not hold.
@@ -712,8 +716,9 @@ def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[
     factor: Any = np.array(width, kind)
     shift = np.array(first, kind)
 
-    def scale(fractions: Array) -> Array:
-        values: Array = fractions.astype(kind, copy=False) * factor
+    def scale(fractions: Array, overwritten: bool = True) -> Array:
+        values: Array = fractions.astype(kind, copy=False)
+        values = np.multiply(values, factor, out=values if overwritten else None)
         if not exact:
             return add_to_float32(values, first)
         values += shift
