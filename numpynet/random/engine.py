@@ -62,6 +62,7 @@ class MersenneTwister:
     _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
     _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
+    _step: int  # how many words after whole rows of 16 the last draw of rows began
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -216,7 +217,7 @@ class MersenneTwister:
             if step == self._step:
                 place = self._rows.place(self._words, start, count)
                 rows: Float32 = self._rows.made[place : place + count]
-            else:  # rows made ahead are of use where draws are in step, as those between may see to
+            else:  # draws between may put the next one out of step, too, and rows made ahead would be of no use to it
                 self._step = step
                 rows = np.empty(count, np.float32)
                 fill_rows_of_polar_float32(rows, *self._polar_of(start, count))
