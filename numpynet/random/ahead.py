@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numpynet.random.words import Words
+from numpy.typing import NDArray
 
 AHEAD = 52 * 624  # no more words than these are fetched, or used, ahead
 
@@ -14,7 +14,7 @@ class Ahead:
     """What is made of a stock of words, step by step: of more and more at a time, while most of it is then wanted.
 
     step: how many words a step takes. least: how many words cost hardly more than a few.
-    make: what is made of the words of whole steps.
+    make: what is made of the words of whole steps, or of what stands for each of them.
     """
 
     made: Any  # of words of the stock, ...
@@ -23,7 +23,7 @@ class Ahead:
     _wanted: int  # ... of which so many have been asked for, ...
     _ahead: int  # ... as that was how many were to be made
 
-    def __init__(self, step: int, least: int, make: Callable[[Words], Any]) -> None:
+    def __init__(self, step: int, least: int, make: Callable[[NDArray[Any]], Any]) -> None:
         self._step, self._least, self._make = step, least, make
         self.forget()
 
@@ -36,7 +36,7 @@ class Ahead:
         """For a stock that goes on where the one before ended, and in which words have other places."""
         self._start += by
 
-    def place(self, words: Words, start: int, count: int) -> int:
+    def place(self, words: NDArray[Any], start: int, count: int) -> int:
         """The place in `made` of whole steps that begin at a place in stock; what is not yet made is made then."""
         place = start - self._start
         if place % self._step or not 0 <= place <= self._count - count:

@@ -114,11 +114,10 @@ def polar_float32(bits: Int32) -> tuple[Float32, Float32]:
     return radius, waves
 
 
-def rows_of_polar_float32(radius: Float32, waves: Float32) -> Float32:
-    """The same normals of what `polar_float32` gives for whole rows: (16·rows,), (2, 16·rows) -> (16·rows,)."""
-    normals = np.empty((radius.size // ROW, 2, 8), np.float32)
-    np.multiply(waves.reshape(2, -1, 2, 8)[:, :, 1], radius.reshape(-1, 2, 8)[:, 0], out=normals.swapaxes(0, 1))
-    return normals.reshape(-1)
+def fill_rows_of_polar_float32(normals: Float32, radius: Float32, waves: Float32) -> None:
+    """Writes the same normals of what `polar_float32` gives for whole rows: (16·rows,) twice and (2, 16·rows)."""
+    radius, waves = radius.reshape(-1, 2, 8)[:, 0], waves.reshape(2, -1, 2, 8)[:, :, 1]
+    np.multiply(waves, radius, out=normals.reshape(-1, 2, 8).swapaxes(0, 1))
 
 
 def scaled_float32(normals: Float32, mean: float, std: float, out: Float32 | None = None) -> Float32:

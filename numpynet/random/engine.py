@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from numpynet.core.forking import held_for_forks
 from numpynet.random.ahead import AHEAD, Ahead
-from numpynet.random.box_muller import ROW, few_pairs_float64, fill_rows_float32, pairs_float64, polar_float32
+from numpynet.random.box_muller import (
+    ROW,
+    few_pairs_float64,
+    fill_rows_float32,
+    fill_rows_of_polar_float32,
+    pairs_float64,
+    polar_float32,
+)
 from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
@@ -26,7 +33,7 @@ Float64 = NDArray[np.float64]
 STATE_WORDS = 624
 _MANY = 4096  # from so many words on, a call of randint takes less time than random_raw
 _BLOCK = 2**15
-_FEW_WORDS = 128  # up to here a loop over Python's numbers is the fastest
+_FEW_FRACTIONS = 64  # up to here a loop over Python's numbers is the fastest
 
 _drawing = held_for_forks(threading.RLock())  # of all engines: two threads that drew from one would break it
 
@@ -55,6 +62,7 @@ class MersenneTwister:
     _next: int  # ... so many are used up, ...
     _stock32: Float32 | None  # ... its float32 fractions, once they are wanted, ...
     _stock64: Float64 | None  # ... and its float64 ones, of each word and the word after it
+    _step: int  # how many words after whole rows of 16 the last draw of rows began
 
     def __init__(self, seed: int) -> None:
         no_entropy: Any = _NoEntropy()
@@ -74,7 +82,7 @@ class MersenneTwister:
             self._state.seed(seed % 2**32)
             self._untouched = True
             self._used = STATE_WORDS
-            self._from_stock = 0
+            self._from_stock = self._step = 0
             self._empty_stock()
 
     @property
@@ -100,7 +108,7 @@ class MersenneTwister:
         with _drawing:
             self._untouched = position == 0
             self._used = position or STATE_WORDS
-            self._from_stock = 0
+            self._from_stock = self._step = 0
             # The key's words are read one by one, for which a list is the fastest.
             state: Any = {"bit_generator": "MT19937", "state": {"key": key.tolist(), "pos": self._used}}
             self._engine.state = state
@@ -186,15 +194,17 @@ class MersenneTwister:
             start = self._few(2 * count)
             if start < 0:
                 return self.made_of_double_words(count, np.float64, _fractions64)
-            return self._fractions64(start, count).copy()
+            return self._fractions_in_stock()[start : start + 2 * count : 2].copy()
 
     def few_polar32(self, count: int) -> tuple[Float32, Float32]:
         """Up to 4096 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
         with _drawing:
-            start = self._few(count)
-            place = self._polar.place(self._words, start, count)
-            radius, waves = self._polar.made
-            return radius[place : place + count], waves[:, place : place + count]
+            return self._polar_of(self._few(count), count)
+
+    def _polar_of(self, start: int, count: int) -> tuple[Float32, Float32]:
+        place = self._polar.place(self._words, start, count)
+        radius, waves = self._polar.made
+        return radius[place : place + count], waves[:, place : place + count]
 
     def few_rows32(self, count: int) -> Float32:
         """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to.
@@ -203,8 +213,15 @@ class MersenneTwister:
         """
         with _drawing:
             start = self._few(count)
-            place = self._rows.place(self._words, start, count)
-            rows: Float32 = self._rows.made[place : place + count]
+            step = (self._from_stock + start) % ROW
+            if step == self._step:
+                place = self._rows.place(self._words, start, count)
+                rows: Float32 = self._rows.made[place : place + count]
+            else:  # draws between may put the next one out of step, too, and rows made ahead would be of no use to it
+                self._step = step
+                rows = np.empty(count, np.float32)
+                fill_rows_of_polar_float32(rows, *self._polar_of(start, count))
+                rows += _ZERO
             return rows
 
     def pairs64(self, count: int) -> tuple[Float64, Float32, int]:
@@ -216,21 +233,22 @@ class MersenneTwister:
             start = self._few(2 * count)
             if start < 0:
                 return *_rounded(pairs_float64(self.fractions64(count))), 0
-            place = self._pairs.place(self._words, start, 2 * count) // 2
+            place = self._pairs.place(self._fractions_in_stock(), start, 2 * count) // 2
             return *self._pairs.made, place
 
     def few_fractions64(self, count: int) -> list[float]:
         """Up to 2048 float64 fractions, as a list."""
         with _drawing:
-            fractions: list[float] = self._fractions64(self._few(2 * count), count).tolist()
+            start = self._few(2 * count)
+            fractions: list[float] = self._fractions_in_stock()[start : start + 2 * count : 2].tolist()
             return fractions
 
-    def _fractions64(self, start: int, count: int) -> Float64:
-        """Those of words in stock."""
+    def _fractions_in_stock(self) -> Float64:
+        """The float64 fraction of each word in stock and the word after it; of the last word there is none."""
         if self._stock64 is None:
-            self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
-            self._stock64 += np.multiply(self._words[1:], 2.0**-53)
-        return self._stock64[start : start + 2 * count : 2]
+            self._stock64 = np.multiply(self._words & _LOW_21_BITS, 2.0**-21)
+            self._stock64[:-1] += np.multiply(self._words[1:], 2.0**-53)
+        return self._stock64
 
     # ---- the stock ----
 
@@ -329,10 +347,10 @@ def _rows(words: Words) -> Float32:
     return fill_rows_float32(low_24_bits(words.copy()), 0.0)
 
 
-def _pairs(words: Words) -> tuple[Float64, Float32]:
-    fractions = np.empty(words.size // 2)
-    _fractions64(_paired(words), fractions)
-    few = words.size <= _FEW_WORDS
+def _pairs(fractions: Float64) -> tuple[Float64, Float32]:
+    """Of fractions that begin at each word, every second."""
+    fractions = fractions[::2]
+    few = fractions.size <= _FEW_FRACTIONS
     return _rounded(np.array(few_pairs_float64(fractions.tolist())) if few else pairs_float64(fractions))
 
 

@@ -27,7 +27,7 @@ from numpynet.random.box_muller import (
     ROW,
     fill_rows_float32,
     fill_rows_float64,
-    rows_of_polar_float32,
+    fill_rows_of_polar_float32,
     scaled_float32,
     scaled_rows_float32,
 )
@@ -264,7 +264,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
     def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
         scale, below_end = _scaling32(low, high, dtype)
         if count <= FEW:
-            values = scale(self._engine.few_fractions32(count))
+            values = scale(self._engine.few_fractions32(count), False)
         else:
             values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
@@ -309,19 +309,25 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
         whole = count - remainder
         drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
-
-        def rows(drawn: Array) -> Array:
-            return np.concatenate((drawn[..., :whole], drawn[..., -ROW:]), -1) if remainder else drawn
-
-        if dtype.itemsize == 8:
-            values: Array = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
-        elif drawn <= _SOME:
+        if drawn <= _SOME and dtype.itemsize < 8:
             radius, waves = self._engine.few_polar32(drawn)
-            values = scaled_float32(rows_of_polar_float32(rows(radius), rows(waves)), mean, std)
+            values: Array = np.empty(count, _FLOAT32)
+            fill_rows_of_polar_float32(values[:whole], radius[:whole], waves[:, :whole])
+            if remainder:
+                fill_rows_of_polar_float32(values[-ROW:], radius[-ROW:], waves[:, -ROW:])
+            values = scaled_float32(values, mean, std, values)
         else:
-            values = fill_rows_float32(rows(self._engine.made_of_words(drawn, np.int32, _low_24_bits)), mean, std)
-        if remainder:
-            values = np.concatenate((values[: count - ROW], values[whole:]))
+
+            def rows(drawn: Array) -> Array:
+                return np.concatenate((drawn[:whole], drawn[-ROW:])) if remainder else drawn
+
+            if dtype.itemsize == 8:
+                values = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
+            else:
+                bits = self._engine.made_of_words(drawn, np.int32, _low_24_bits)
+                values = fill_rows_float32(rows(bits), mean, std)
+            if remainder:
+                values = np.concatenate((values[: count - ROW], values[whole:]))
         if dtype.itemsize == 2:
             with np.errstate(over="ignore"):
                 values = values.astype(dtype)
@@ -353,7 +359,11 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if std == 1.0 and mean == 0.0 and dtype is _FLOAT32 and not _shows_signs_of_zeros(mean):
             values = self._normals(count, _FLOAT32)
         elif mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
-            values = (self._normals(count) * std + mean).astype(dtype, copy=False)
+            values = self._normals(count)
+            if std != 1.0:
+                values *= std
+            values += mean
+            values = values.astype(dtype, copy=False)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = _rounded(fma64(self._normals(count), float(std), float(mean)), dtype)
@@ -691,7 +701,7 @@ def _in_blocks(values: Array, function: Callable[[Array], Array]) -> Array:
 
 
 @lru_cache
-def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[[Array], Array], bool]:
+def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[..., Array], bool]:
     """What turns float32 fractions into numbers from low to high, and whether none of these is rounded up to high.
 
     RuntimeError for bounds that the dtype does not hold.
@@ -706,8 +716,9 @@ def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[
     factor: Any = np.array(width, kind)
     shift = np.array(first, kind)
 
-    def scale(fractions: Array) -> Array:
-        values: Array = fractions.astype(kind, copy=False) * factor
+    def scale(fractions: Array, overwritten: bool = True) -> Array:
+        values: Array = fractions.astype(kind, copy=False)
+        values = np.multiply(values, factor, out=values if overwritten else None)
         if not exact:
             return add_to_float32(values, first)
         values += shift

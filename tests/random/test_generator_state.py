@@ -298,6 +298,18 @@ def test_runs_of_few_normals_are_torchs_whatever_comes_between(torch, between):
             np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
 
 
+@pytest.mark.parametrize("between", [0, 1, 8, 10, 16, 300, 3000, 5000])
+def test_runs_of_rows_of_normals_are_torchs_whatever_comes_between(torch, between):
+    ours, torchs = Generator().manual_seed(5), torch.Generator().manual_seed(5)
+    for turn in range(200):
+        count = (16, 64, 25, 1024, 32, 409)[turn % 6]
+        normals = torch.empty(count).normal_(0.0, 0.3, generator=torchs).numpy()
+        np.testing.assert_array_equal(ours.normal((count,), 0.0, 0.3), normals)
+        if turn % 50 < 20:
+            np.testing.assert_array_equal(ours.uniform((between,)), torch.rand(between, generator=torchs).numpy())
+    np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())
+
+
 def test_few_normals_of_a_state_that_was_gone_back_to_are_drawn_anew():
     generator = Generator().manual_seed(5)
     for _ in range(3):
