@@ -13,7 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.tensor import Tensor, viewed, wrap
 from numpynet.creation.arguments import (
     Kind,
     floating,
@@ -816,7 +816,11 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     grids = []
     for position, one in enumerate(ordered):
         upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
-        grids.append(ops.expand(ops.reshape(one, upright), shape))
+        if one._is_quiet():
+            part = viewed(one, one._array.reshape(upright), ops.reshape, {"shape": upright})
+            grids.append(viewed(part, ops.expand.forward(part._array, size=shape), ops.expand, {"size": shape}))
+        else:
+            grids.append(ops.expand(ops.reshape(one, upright), shape))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
