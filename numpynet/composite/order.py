@@ -18,7 +18,7 @@ from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
 from numpynet.ops.blocks import alone
-from numpynet.ops.form import Array, possible
+from numpynet.ops.form import Array, has_nan, possible
 from numpynet.ops.layout import laid_out, row_major
 from numpynet.ops.warning import warn_once
 
@@ -56,13 +56,14 @@ def _require_no_keepdim(name: str, keepdim: bool) -> None:
 
 def _extreme(place: str, title: str, kind: Any, input: Tensor, dim: int, keepdim: bool) -> Any:
     """Values and indices of the extremes along one dimension. place: the method of arrays that finds their indices."""
-    array, name = input._array, kind.__name__
+    array = input._array
     if array.dtype.kind == "c":
-        no_complex(name, array)
-    dim = normal_dim(dim, array.ndim, name)
+        no_complex(kind.__name__, array)
+    dim = normal_dim(dim, array.ndim, kind.__name__)
     if not array.ndim:
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
-    _require_elements(name, array, dim)
+    if not array.size:
+        _require_elements(kind.__name__, array, dim)
     positions = getattr(array, place)(dim, keepdims=True)
     return _picked(kind, title, input, dim, positions, keepdim)
 
@@ -171,6 +172,8 @@ def _order(array: Array, dim: int, descending: bool, count: int | None = None) -
         no_complex("sort", array)
     if not array.ndim:
         return np.asarray(0)
+    if descending and not (array.dtype.kind == "f" and has_nan(array)):  # which has no opposite
+        array, descending = -array if array.dtype.kind == "f" else ~array, False
     before, n = (slice(None),) * dim, array.shape[dim]
     if not descending:
         order = _stable_order(array, dim)

@@ -133,10 +133,10 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     tensor([[ 1, 10],
             [ 2, 20]])
     """
-    for name, factor in (("self", input), ("vec2", vec2)):
-        if factor._array.ndim != 1:
-            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {factor.ndim}-D")
     a, b = input._array, vec2._array
+    if a.ndim != 1 or b.ndim != 1:
+        name, factor = ("self", input) if a.ndim != 1 else ("vec2", vec2)
+        raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {factor.ndim}-D")
     if a.dtype is b.dtype and input._is_quiet() and vec2._is_quiet():
         return wrap(flags.silently(np.multiply, a[:, None], b))
     return ops.mul(ops.unsqueeze(input, 1), vec2)

@@ -49,7 +49,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end and array.ndim:
         return input
     joined = array.size if end - start + 1 == len(shape) else math.prod(shape[start : end + 1])
-    return ops.reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
+    return input.reshape(*shape[:start], joined, *shape[end + 1 :])
 
 
 @composed

@@ -18,6 +18,8 @@ from numpynet.core.messages import normal_dim
 from numpynet.core.tape import OpNode, Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import fitting, no_complex, scalar_name
+from numpynet.ops.blocks import alone
+from numpynet.ops.form import possible
 from numpynet.ops.reduction import Dim
 from numpynet.ops.sums import HALF
 
@@ -350,7 +352,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise NotImplementedError(
             f"\"bincount\" not implemented for '{scalar_name(array)}': convert it, as in x.long()"
         )
-    if array.ndim != 1 or (array < 0).any():
+    if array.ndim != 1 or possible(array < alone(0, array.dtype)):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError(f"minlength should be >= 0, but it is {minlength} in bincount()")

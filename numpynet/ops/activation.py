@@ -51,12 +51,13 @@ def sigmoid(x: Array) -> Any:
     """
     if x.dtype == HALF:
         return sigmoid.forward(cast.forward(x, kind=np.dtype(np.float32))).astype(HALF)
-    return in_blocks(_sigmoid, x)
+    return _sigmoid(x) if x.size <= FEW else in_blocks(_sigmoid, x)
 
 
 def _sigmoid(x: Array) -> Array:
-    one = lone(1, x)
-    return one / (one + np.exp(-x))
+    one, y = lone(1, x), np.exp(-x)
+    y += one
+    return one / y
 
 
 sigmoid.gradients(x=lambda dy, y: dy * ((1 - y) * y))
@@ -186,7 +187,9 @@ def elu(x: Array, *, alpha: float = 1.0) -> Any:
 
 def _elu(x: Array, alpha: float) -> Array:
     below = np.expm1(between(-math.inf, x, 0))
-    return between(0, x, math.inf) + (below if alpha == 1 else below * alpha)
+    if alpha != 1:
+        below *= alpha
+    return np.maximum(x, below) if 0 < alpha <= 1 else between(0, x, math.inf) + below  # eˣ − 1 is never less than x
 
 
 elu.gradients(
@@ -203,7 +206,13 @@ def silu(x: Array) -> Any:
     >>> F.silu(numpynet.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return in_blocks(lambda x: x / (lone(1, x) + np.exp(-x)), x)
+    return _silu(x) if x.size <= FEW else in_blocks(_silu, x)
+
+
+def _silu(x: Array) -> Array:
+    y = np.exp(-x)
+    y += lone(1, x)
+    return x / y
 
 
 def _silu_gradient(dy: Array, x: Array) -> Any:
@@ -228,9 +237,10 @@ def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
 def _softplus(x: Array, beta: float, threshold: float) -> Array:
     z = x if beta == 1 else x * beta
-    is_large = z > threshold
+    is_large = z > lone(threshold, z)
     if not possible(is_large):
-        return np.log1p(np.exp(z)) / beta
+        y = np.log1p(np.exp(z))
+        return y if beta == 1 else y / beta
     return choose(is_large, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
 
 
@@ -250,7 +260,7 @@ def log_sigmoid(x: Array) -> Any:
     >>> F.logsigmoid(numpynet.tensor([0.0, -100.0]))
     tensor([  -0.6931, -100.0000])
     """
-    return row_major(in_blocks(lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x))
+    return row_major(in_blocks(lambda x: np.minimum(x, lone(0, x)) - np.log1p(np.exp(-np.abs(x))), x))
 
 
 log_sigmoid.gradients(x=lambda dy, x: dy * sigmoid.of(-x))

@@ -55,8 +55,8 @@ def between(low: float, x: Array, high: float) -> Any:
     if type(x) is np.ndarray and x.dtype.char in FLOATS and (x.size > MANY or (low != -inf and high != inf)):
         kind = x.dtype.char  # in one pass, which takes a third of the time of two
         return x.clip(held(low, kind), held(high, kind))
-    x = x if low == -inf else np.maximum(low, x)
-    return x if high == inf else np.minimum(high, x)
+    x = x if low == -inf else np.maximum(beside(low, x), x)
+    return x if high == inf else np.minimum(beside(high, x), x)
 
 
 def beside(number: float, x: Array) -> Any:
@@ -69,7 +69,7 @@ def beside(number: float, x: Array) -> Any:
     if type(x) is not np.ndarray or x.dtype.char not in FLOATS:
         return number
     shape = x.shape if SOME < x.size <= MANY and x.flags.c_contiguous else ()
-    return _filled(shape, number, copysign(1, number), x.dtype.char)
+    return _filled(shape, number, number or copysign(1, number), x.dtype.char)
 
 
 def lone(number: float, x: Array) -> Any:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.ops.blocks import between
+from numpynet.ops.blocks import between, lone
 from numpynet.ops.form import elementwise, possible
 from numpynet.ops.masks import choose
 
@@ -157,8 +157,8 @@ def error_function(x: Array) -> Array:
     near = _polynomial(small * small, _FITS[x.dtype].e)
     near *= small
     near += small
-    far = np.copysign(1 - np.exp(_exponent(a, _OF_ERFC[x.dtype])), x)
-    return choose(a < 0.75, near, far)
+    far = np.copysign(lone(1, x) - np.exp(_exponent(a, _OF_ERFC[x.dtype])), x)
+    return choose(a < lone(0.75, a), near, far)
 
 
 @elementwise(torch="input", grad_fn="SpecialNdtrBackward0")
@@ -172,11 +172,11 @@ def normal_distribution(x: Array) -> Array:
     """
     b, fit = np.abs(x), _OF_NORMAL[x.dtype]
     above = np.exp(_exponent(b, fit))
-    above *= 0.5
+    above *= lone(0.5, above)
     is_far = b > fit.top
     if possible(is_far):
         above = choose(is_far, 0.5 * _far_out(b * ROOT), above)
-    return np.abs((x >= 0).astype(x.dtype) - above)  # 1 − above on the right, above on the left
+    return np.abs((x >= lone(0, x)).astype(x.dtype) - above)  # 1 − above on the right, above on the left
 
 
 normal_distribution.gradients(x=lambda dy, x: dy * (math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))))

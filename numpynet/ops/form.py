@@ -65,11 +65,23 @@ def possible(condition: Array) -> bool:
     Of an array this is whether one is true; of a symbol, whose values are not known, it is always True.
     """
     if type(condition) is np.ndarray:
-        if condition.size <= FEW:
+        if condition.size <= FEW and condition.dtype.char == "?":
             return 1 in condition.tobytes()  # in less than half the time
         return bool(np.count_nonzero(condition))
     symbolic = getattr(condition, "__possible__", None)
     return bool(np.count_nonzero(condition)) if symbolic is None else symbolic()
+
+
+def has_nan(x: Array) -> bool:
+    """Whether one of these floats may be NaN, as `possible` has it; NaN is the first of an array's maxima.
+
+    >>> has_nan(np.array([1.0, np.nan, np.inf]))
+    True
+    """
+    if type(x) is not np.ndarray or not x.size:
+        return possible(x != x)
+    top = x.item(x.argmax())
+    return bool(top != top)
 
 
 def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> None:
@@ -223,7 +235,6 @@ class Op:
         self.keeps_numbers = keeps_numbers
         self.keeps_result = keeps_result
         self.complex = complex or ("analytic" if view else "")
-        self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and (count == 1 or ufunc is not None):
@@ -561,7 +572,8 @@ def op(
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
-    grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
+    grad_fn: the name of torch's node where it is not the operation's own, or a function of the operands and options
+        that it names.
     listed: for such names the operands that `next_functions` has, where these are not all with a gradient, in order.
     """
 

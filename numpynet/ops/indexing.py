@@ -197,7 +197,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 @op(
     torch="input value",
     arrays="index",
-    grad_fn=lambda x, value, index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
+    grad_fn=lambda index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
     complex="analytic",
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
@@ -382,7 +382,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
 
 
-@op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)
+@op(torch="input", arrays="positions", grad_fn=lambda title: title)
 def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title: str = "GatherBackward0") -> Array:
     """`gather` for functions that find the positions themselves: the maximum along `dim`, the sorted order.
 
@@ -410,7 +410,7 @@ picked.gradients(x=_picked_back)
 @op(
     torch="input src",
     arrays="index",
-    grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, NUMBERS) else 0}",
+    grad_fn=lambda src: f"ScatterBackward{1 if isinstance(src, NUMBERS) else 0}",
     listed={"ScatterBackward1": "x"},
     complex="analytic",
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
-from numpynet.ops.blocks import alone, beside, between
+from numpynet.ops.blocks import alone, beside, between, lone
 from numpynet.ops.form import Array, op, possible, refuse
 from numpynet.ops.layout import laid_out
 from numpynet.ops.rounding import sign
@@ -56,9 +56,9 @@ def binary_cross_entropy_with_logits(
             f"target.view(-1, 1)"
         )
     softplus = np.log1p(np.exp(-np.abs(z)))
-    below = np.fmin(z, 0)
+    below = np.fmin(beside(0, z), z)
     if pos_weight is None:
-        losses = (1 - t) * z - below + softplus
+        losses = (lone(1, t) - t) * z - below + softplus
     else:
         positive = 1 + (pos_weight - 1) * t
         losses = (1 - t) * z - positive * below + positive * softplus
@@ -118,7 +118,7 @@ mse_loss.gradients(
     torch="input target",
     promotes="common",
     per_element=True,
-    grad_fn=lambda x, t, reduction="mean": _l1_name(reduction),
+    grad_fn=lambda reduction: _l1_name(reduction),
 )
 def l1_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     """ℓ = |x − t|        x and t broadcast together; the derivative where they are equal is 0
@@ -162,7 +162,7 @@ def smooth_l1_loss(x: Array, t: Array, *, reduction: str = "mean", beta: float =
 def _huber(distance: Array, delta: float) -> Any:
     """d² / 2 up to δ, else δ (d − δ/2); with m = min(d, δ) both are m (d − m/2)"""
     nearer = between(-math.inf, distance, delta)
-    return nearer * (distance - nearer * beside(0.5, nearer))
+    return nearer * (distance - nearer * lone(0.5, nearer))
 
 
 def _smooth_slope(dy: Array, x: Array, t: Array, reduction: str, beta: float) -> Array:
@@ -302,7 +302,7 @@ def _classes(t: Array, count: int, ignore_index: int) -> tuple[Array, Array | No
 
     Ignored targets become class 0. IndexError for a target that is none of the `count` classes.
     """
-    classes = t.reshape(-1)
+    classes = t if t.ndim == 1 else t.reshape(-1)
     unsigned = classes.view(_CLASSES[classes.dtype])  # as which negative numbers are the greatest
     outside = unsigned >= alone(count, unsigned.dtype)
     if not possible(outside) and not 0 <= ignore_index < count:
@@ -333,7 +333,7 @@ def _row_starts(rows: int, size: int) -> Array:
     return starts
 
 
-def _nll_name(x: Any, t: Any, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> str:
+def _nll_name(x: Any, reduction: str) -> str:
     if x.ndim <= 2:
         return "NllLossBackward0"
     return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"

@@ -24,23 +24,24 @@ def standardized(x: Array, axes: Axes, eps: float) -> tuple[Array, Array]:
     >>> standardized(np.array([-2.0, 2.0]), (0,), 0.0)
     (array([-1.,  1.]), array([0.5]))
     """
-    _, deviation, squares = _moments(x, axes)
-    scale = _scale(squares / _count(deviation, axes), eps)
+    _, deviation, squares, count = _moments(x, axes)
+    scale = _scale(squares / count, eps)
     return deviation * scale, scale
 
 
-def _moments(x: Array, axes: Axes) -> tuple[Array, Array, Array]:
-    """The mean μ over the axes, which stay with size 1, x − μ, and Σ (x − μ)²; of float16 float32."""
+def _moments(x: Array, axes: Axes) -> tuple[Array, Array, Array, Any]:
+    """The mean μ over the axes, which stay with size 1, x − μ, Σ (x − μ)², and `_count`; of float16 float32."""
     if x.dtype == HALF:
         x = x.astype(np.float32)
-    mean = _mean(x, axes)
+    count = _count(x, axes)
+    mean = _sum(x, axes) / count
     deviation = x - mean
-    return mean, deviation, _sum_of_squares(deviation, axes)
+    return mean, deviation, _sum_of_squares(deviation, axes), count
 
 
 def _sum_of_squares(x: Array, axes: Axes) -> Any:
     """Σ x² over the axes, which stay with size 1; of long rows without x² in memory."""
-    if axes == (x.ndim - 1,) and ROW < x.shape[-1] <= LONG_ROW and isinstance(x, np.ndarray):
+    if ROW < x.shape[-1] <= LONG_ROW and axes == (x.ndim - 1,) and isinstance(x, np.ndarray):
         return np.vecdot(x, x)[..., None]
     return _sum(x * x, axes)
 
@@ -86,7 +87,7 @@ def affine(x: Array, w: Array | None, b: Array | None) -> Array:
 
 def _features(ndim: int, count: int) -> Axes:
     """The last `count` of the dimensions."""
-    return tuple(range(ndim - count, ndim))
+    return (ndim - 1,) if count == 1 else tuple(range(ndim - count, ndim))
 
 
 def _samples(ndim: int, count: int) -> Axes:
@@ -186,7 +187,7 @@ def _all_but_channels(ndim: int) -> Axes:
 
 def _by_channel(values: Any, ndim: int) -> Any:
     """(C,) in a shape that broadcasts against (N, C, ...)."""
-    return None if values is None else values.reshape(1, -1, *(1,) * (ndim - 2))
+    return values if values is None or ndim == 2 else values.reshape(-1, *(1,) * (ndim - 2))
 
 
 def moments(x: Array) -> tuple[Array, Array]:
@@ -195,15 +196,14 @@ def moments(x: Array) -> tuple[Array, Array]:
     >>> moments(np.array([[1.0], [5.0]]))
     (array([3.]), array([8.]))
     """
-    mean, _, squares = _moments(x, _all_but_channels(x.ndim))
+    mean, _, squares, _ = _moments(x, _all_but_channels(x.ndim))
     return mean.reshape(-1), squares.reshape(-1)
 
 
 def batch_normalized(x: Array, w: Array | None, b: Array | None, eps: float) -> tuple[Array, Array, Array]:
     """y of `batch_norm` with the batch's own moments, and these, which are as `moments` gives them."""
-    axes = _all_but_channels(x.ndim)
-    mean, deviation, squares = _moments(x, axes)
-    standard = deviation * _scale(squares / _count(deviation, axes), eps)
+    mean, deviation, squares, count = _moments(x, _all_but_channels(x.ndim))
+    standard = deviation * _scale(squares / count, eps)
     return _by_channels(standard, x, w, b), mean.reshape(-1), squares.reshape(-1)
 
 

@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.blocks import ELEMENTS, lone
-from numpynet.ops.form import Array, op
+from numpynet.ops.form import Array, has_nan, op
 from numpynet.ops.layout import row_major
 from numpynet.ops.rounding import direction, sign
 from numpynet.ops.sums import HALF, PART, sum_over, sum_to, total, total_of, total_of_squares
@@ -116,7 +116,7 @@ def _require_one(dim: Any, name: str) -> None:
 def _names(stem: str) -> Any:
     """torch numbers the node of a reduction 0 over everything and 1 over named dimensions."""
     whole, along = f"{stem}Backward0", f"{stem}Backward1"
-    return lambda x, dim=None, **options: whole if dim is None else along
+    return lambda dim: whole if dim is None else along
 
 
 @op(torch="input", grad_fn=_names("Sum"), complex="analytic", into="biufc")
@@ -272,7 +272,7 @@ def median_of_all(x: Array) -> Any:
 
     Elements equal to it share the cotangent equally.
     """
-    if not x.size or (x.dtype.kind == "f" and np.count_nonzero(np.isnan(x))):
+    if not x.size or (x.dtype.kind == "f" and has_nan(x)):
         nothing = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min if x.dtype.itemsize > 2 else x.dtype == bool
         return np.asarray(nothing, x.dtype)
     middle = (x.size - 1) // 2
@@ -411,11 +411,6 @@ def _deviation(x: Array, dim: Dim) -> Array:
     return wide - sum_over(wide, _axes(dim, x.ndim), True) / count(x.shape, dim)
 
 
-def _freedom(shape: Shape, dim: Dim, correction: float) -> float:
-    """n − correction, and 0 where that is negative."""
-    return max(count(shape, dim) - correction, 0)
-
-
 @op(torch="input")
 def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
     """y = Σ (x − x̄)² / (n − correction) over `dim`, n elements each; NaN where too few of them are equal.
@@ -426,7 +421,8 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
     if x.dtype == HALF:
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
-    freedom = _freedom(x.shape, dim, correction)
+    n = count(x.shape, dim)
+    freedom = max(n - correction, 0)
     if freedom <= 0:
         warnings.warn(
             "std(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
@@ -434,12 +430,17 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             UserWarning,
             stacklevel=2,
         )
-    if dim is None and not keepdim:
-        kind, x = x.dtype, x if x.size > PART else _wide(x)
-        mean = total_of(_wide, x) / x.size
+    kind, axes = x.dtype, _axes(dim, x.ndim)
+    if axes is None and not keepdim:
+        if n <= PART:
+            x = _wide(x)
+            return (total_of_squares(x - total(x) / n) / freedom).astype(kind)
+        mean = total_of(_wide, x) / n
         return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
-    deviation = _deviation(x, dim)
-    return (sum_over(deviation * deviation, _axes(dim, x.ndim), keepdim) / freedom).astype(x.dtype)
+    x = _wide(x)
+    deviation = x - sum_over(x, axes, True) / lone(n, x)
+    deviation *= deviation
+    return (sum_over(deviation, axes, keepdim) / lone(freedom, x)).astype(kind)
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.ops.acceptance import no_booleans, no_integers, not_all_integers
-from numpynet.ops.form import Array, elementwise, possible
+from numpynet.ops.form import Array, elementwise, has_nan
 from numpynet.ops.layout import copied
 
 
@@ -22,11 +22,7 @@ def sign(x: Array) -> Any:
     if x.dtype.kind == "b":
         return copied(x, None)
     y = np.sign(x)
-    if x.dtype.kind == "f":
-        unknown = np.isnan(x)
-        if possible(unknown):
-            return np.where(unknown, x.dtype.type(0), y)
-    return y
+    return np.where(np.isnan(x), x.dtype.type(0), y) if x.dtype.kind == "f" and has_nan(x) else y
 
 
 sign.gradients(x=lambda dy: np.zeros_like(dy))
@@ -96,7 +92,7 @@ def frac(x: Any) -> Any:
 frac.gradients(x=lambda dy: dy)
 
 
-@elementwise(torch="input", accepts=no_booleans, grad_fn=lambda x, decimals: f"RoundBackward{1 if decimals else 0}")
+@elementwise(torch="input", accepts=no_booleans, grad_fn=lambda decimals: f"RoundBackward{1 if decimals else 0}")
 def round(x: Any, *, decimals: int = 0) -> Any:
     """y = x to the nearest integer (or decimal place), halves to the even neighbour.
 

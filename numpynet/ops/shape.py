@@ -207,7 +207,7 @@ expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))
 @op(
     torch="input",
     view=True,
-    grad_fn=lambda x, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+    grad_fn=lambda dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
 )
 def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     """x without its dimensions of size 1, or without those of `dim` that have it, as a view.
@@ -233,9 +233,9 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     >>> numpynet.unsqueeze(numpynet.zeros(3), 1).shape
     torch.Size([3, 1])
     """
-    position = normalize_axis_index(dim, x.ndim + 1)
-    shape = x.shape
-    return x.reshape((*shape[:position], 1, *shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
+    shape = list(x.shape)
+    shape.insert(dim if 0 <= dim <= len(shape) else normalize_axis_index(dim, len(shape) + 1), 1)
+    return x.reshape(shape)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))

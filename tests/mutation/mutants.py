@@ -264,8 +264,8 @@ MUTANTS = [
     ),
     Mutant(
         SUMS,
-        "        row = ones(n, x.dtype)\n",
-        "        row = ones(n, float)\n",
+        "        row = ones[kind][n]\n",
+        '        row = ones["d"][n]\n',
         OPS,
         "linear",
     ),
@@ -340,8 +340,8 @@ MUTANTS = [
     ),
     Mutant(
         LOSS,
-        "        losses = (1 - t) * z - below + softplus",
-        "        losses = (1 - t) * z - (below + softplus)",
+        "        losses = (lone(1, t) - t) * z - below + softplus",
+        "        losses = (lone(1, t) - t) * z - (below + softplus)",
         OPS,
         "binary_cross_entropy",
     ),

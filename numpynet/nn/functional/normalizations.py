@@ -19,6 +19,7 @@ from numpynet.core.modes import flags, silently
 from numpynet.core.tensor import Tensor, record
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops import normalization
+from numpynet.ops.blocks import lone
 from numpynet.ops.form import Array, Op
 from numpynet.ops.showing import all_show_operations
 from numpynet.ops.sums import HALF, sum_over
@@ -183,7 +184,7 @@ def batch_norm(
                 f"elements not {values._array.size}: one for each channel of an input of shape {x.shape}"
             )
     averages = (running_mean, running_var)
-    for name, average in zip(("running_mean", "running_var"), averages, strict=True):
+    for name, average in ("running_mean", running_mean), ("running_var", running_var):
         if average is not None and average.requires_grad and flags.enabled:
             raise RuntimeError(
                 f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input "
@@ -208,19 +209,20 @@ def batch_norm(
         y = _normalized(ops.batch_norm, input, (weight, bias), options, averages)
         if running_mean is not None or running_var is not None:
             mean, squares = silently(normalization.moments, x)
-    if running_mean is not None:
-        silently(_move, running_mean, mean, momentum)
-    if running_var is not None:
-        silently(_move, running_var, squares / (x.size // channels - 1), momentum)
+    if running_mean is not None or running_var is not None:
+        variance = squares / lone(x.size // channels - 1, squares)
+        silently(_move, averages, (mean, variance), momentum)
     return y
 
 
-def _move(average: Tensor, values: Array, share: float) -> None:
-    """Moves an average towards these values by a share of the way."""
-    array = average._array
-    array *= 1 - share
-    array += values * share
-    average._writes[0] += 1
+def _move(averages: Sequence[Tensor | None], values: Sequence[Array], share: float) -> None:
+    """Moves averages towards these values by a share of the way."""
+    for average, value in zip(averages, values, strict=True):
+        if average is not None:
+            array = average._array
+            array *= lone(1 - share, array)
+            array += value * lone(share, value)
+            average._writes[0] += 1
 
 
 @composed(asks="input.dim")
