@@ -123,7 +123,7 @@ def full(
     >>> numpynet.full((2,), 7)
     tensor([7, 7])
     """
-    if not isinstance(size, (tuple, list)):
+    if type(size) is not tuple and not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = fill_value if type(fill_value) is float else number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
