@@ -521,6 +521,8 @@ def _value(one: Any) -> Any:
 
 
 def _is_complex(one: Any) -> bool:
+    if type(one) is int or type(one) is float:
+        return False
     return one.dtype.is_complex if isinstance(one, Tensor) else isinstance(one, complex)
 
 
