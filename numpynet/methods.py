@@ -32,6 +32,7 @@ from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
     _shares_memory,
+    alike,
     heard,
     ndarray,
     owned_alike,
@@ -665,6 +666,15 @@ class Methods:
         tensor([[1., 2.],
                 [1., 2.]])
         """
+        if type(other) is Tensor and non_blocking is False and self._is_quiet() and self._writes[0] >= 0:
+            array, given = self._array, alike(self._array, other)
+            if given is not None and given.ndim <= array.ndim and not owned_alike(array, given):
+                try:
+                    array[...] = given
+                    self._writes[0] += 1
+                    return self  # type: ignore[return-value]
+                except ValueError:  # told below
+                    pass
         if non_blocking is not False and non_blocking is not True:
             kind = type(non_blocking).__name__
             raise TypeError(f"copy_(): argument 'non_blocking' (position 2) must be bool, not {kind}")
@@ -1458,8 +1468,11 @@ class Methods:
         return ops.clone(self, memory_format=memory_format)
 
     def _cast(self, kind: np.dtype[Any], copy: bool = False) -> Tensor:
-        if self._array.dtype == kind and not copy:
+        array = self._array
+        if array.dtype == kind and not copy:
             return self  # type: ignore[return-value]
+        if array.dtype.kind != "c" and self._is_quiet():
+            return wrap(flags.silently(ops.cast.forward, array, kind=kind))
         return ops.cast(self, kind=kind)
 
     def to(

@@ -39,10 +39,11 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if type(input) is Tensor and at.dtype.kind == "b" and at.flags.c_contiguous:
         a = input._array
         if type(other) is Tensor:
-            b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
+            b = other._array
+            alike = a.dtype is b.dtype and other._is_quiet()
         else:
             b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
-        if alike and input._is_quiet() and condition._is_quiet():
+        if alike and input._is_quiet():
             try:
                 y = where_plain(at, a, b)
             except ValueError as error:
@@ -76,7 +77,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """
     x, at = input._array, mask._array
     fits = (type(value) is float or type(value) is int) and (-_SAFE <= value <= _SAFE or value in _INFINITE)
-    if fits and x.dtype.kind == "f" and at.dtype.kind == "b" and input._is_quiet() and mask._is_quiet():
+    if fits and x.dtype.kind == "f" and at.dtype.kind == "b" and input._is_quiet():
         try:
             return wrap(row_major(where_plain(at, number_array(value, x.dtype), x)))
         except ValueError:  # told below

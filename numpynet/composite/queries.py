@@ -19,7 +19,8 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
     >>> numpynet.allclose(numpynet.tensor([1.0]), numpynet.tensor([1.000001]))
     True
     """
-    return bool(ops.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)._array.all())
+    close = ops.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)._array
+    return bool(np.count_nonzero(close) == close.size)
 
 
 @composed

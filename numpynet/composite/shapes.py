@@ -317,12 +317,7 @@ def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]
     indices = [(*lead, place) for place in places]
     if input._is_quiet():
         array = input._array
-        if function != "Unbind":
-            arrays = [array[index] for index in indices]
-        elif dim or array.ndim == 1:
-            arrays = [array[(*index, ...)] for index in indices]
-        else:
-            arrays = list(array)
+        arrays = [array[index] if type(index[-1]) is slice else array[(*index, ...)] for index in indices]
         return tuple(viewed_several(input, arrays, function, indices))
     return one_of_several(function, [_part(input, index) for index in indices])
 
@@ -437,6 +432,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not shape:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = normal_dim(dim, len(shape), "unbind")
+    if not dim and input._is_quiet():
+        return tuple(input)
     return _parts("Unbind", input, dim, range(shape[dim]))
 
 

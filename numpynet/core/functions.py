@@ -62,7 +62,8 @@ def _joining(operation: Op) -> Callable[..., Any]:
                     if array.dtype is not kind or (one._view is not None and not one._is_current()):
                         break
                     arrays.append(array)
-                    needed = needed or one._requires_grad
+                    if one._requires_grad:
+                        needed = True
                 else:
                     if kind.char in kinds:
                         result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings

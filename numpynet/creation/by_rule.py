@@ -13,7 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
-from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.tensor import Tensor, viewed, wrap
 from numpynet.creation.arguments import (
     Kind,
     floating,
@@ -123,7 +123,7 @@ def full(
     >>> numpynet.full((2,), 7)
     tensor([7, 7])
     """
-    if not isinstance(size, (tuple, list)):
+    if type(size) is not tuple and not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = fill_value if type(fill_value) is float else number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
@@ -521,6 +521,8 @@ def _value(one: Any) -> Any:
 
 
 def _is_complex(one: Any) -> bool:
+    if type(one) is int or type(one) is float:
+        return False
     return one.dtype.is_complex if isinstance(one, Tensor) else isinstance(one, complex)
 
 
@@ -816,7 +818,11 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     grids = []
     for position, one in enumerate(ordered):
         upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
-        grids.append(ops.expand(ops.reshape(one, upright), shape))
+        if one._is_quiet():
+            part = viewed(one, one._array.reshape(upright), ops.reshape, {"shape": upright})
+            grids.append(viewed(part, ops.expand.forward(part._array, size=shape), ops.expand, {"size": shape}))
+        else:
+            grids.append(ops.expand(ops.reshape(one, upright), shape))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

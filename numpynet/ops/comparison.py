@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,12 @@ def isclose(a: Any, b: Any, *, rtol: float = 1e-05, atol: float = 1e-08, equal_n
     for name, one in (("rtol", rtol), ("atol", atol)):
         if isinstance(one, NUMBERS) and one < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {one}")
-    return np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    is_plain = type(a) is type(b) is np.ndarray and a.dtype is b.dtype and a.dtype.kind == "f"
+    if not is_plain or not type(rtol) is type(atol) is float or not rtol + atol < math.inf:
+        return np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    with np.errstate(invalid="ignore"):  # as np.isclose computes it, in a fraction of its time
+        y = (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b) | (a == b)
+        return y | (np.isnan(a) & np.isnan(b)) if equal_nan else y
 
 
 # --- logic: numbers count as true where they are not 0 ------------------------------------------------------

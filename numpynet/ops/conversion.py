@@ -23,7 +23,9 @@ def cast(x: Array, *, kind: np.dtype[Any]) -> Array:
     if x.dtype.kind == "c" and kind.kind not in "cb":
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
         x = x.real
-    return narrowed(copied(x, None) if 0 in x.strides else x, kind).astype(kind)
+    if 0 in x.strides:
+        x = copied(x, None)
+    return (narrowed(x, kind) if kind.char == "e" else x).astype(kind)
 
 
 def _cast_back(dy: Array, x_dtype: np.dtype[Any]) -> Array:

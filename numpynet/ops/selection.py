@@ -14,23 +14,21 @@ from numpynet.ops.layout import copied, laid_out, row_major
 from numpynet.ops.masks import zero_where
 from numpynet.ops.sums import HALF, sum_to, total
 
+FEW_BYTES = 64  # which torch does not compare at once
+
 
 def _larger(a: Any, b: Any) -> Any:
-    """max(a, b), NaN if either is NaN. See `_few` for zeros that differ in sign."""
-    return np.maximum(b, a) if _few(a) else np.maximum(a, b)
+    """max(a, b), NaN if either is NaN; of zeros that differ in sign, where there are few, the first.
+
+    Where torch compares many at once, it returns the second of two equal elements, as processors do, and NumPy with
+    them; few elements it compares one by one, and returns the first.
+    """
+    return np.maximum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.maximum(a, b)
 
 
 def _smaller(a: Any, b: Any) -> Any:
-    """min(a, b), NaN if either is NaN. See `_few` for zeros that differ in sign."""
-    return np.minimum(b, a) if _few(a) else np.minimum(a, b)
-
-
-def _few(a: Any) -> bool:
-    """Whether torch compares elements one by one, and returns the first of two equal ones.
-
-    Where it compares many at once, it returns the second, as processors do, and NumPy with them.
-    """
-    return getattr(a, "nbytes", 0) < 64
+    """min(a, b), NaN if either is NaN; of zeros that differ in sign as `_larger`."""
+    return np.minimum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.minimum(a, b)
 
 
 @elementwise

@@ -19,6 +19,7 @@ from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
 FEW = 4096  # elements of which a triangle is taken by a mask
+INT32 = np.dtype(np.int32)
 
 
 def _misfit(x: Array, shape: Sequence[int], operation: str) -> RuntimeError:
@@ -186,12 +187,14 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     leading = len(wanted) - len(shape)
     if leading < 0 or (wanted and min(wanted) < 0):
         wanted = _expanded(x, size)
-    if wanted[leading:] != shape:
+    sizes = wanted[leading:]
+    if sizes != shape:
         steps = []
-        for have, want, step in zip(shape, wanted[leading:], strides, strict=True):
-            if have not in (1, want):
+        for axis, want in enumerate(sizes):
+            have = shape[axis]
+            if have != want and have != 1:
                 _expanded(x, size)  # which tells why not
-            steps.append(step if have == want else 0)
+            steps.append(strides[axis] if have == want else 0)
         strides = tuple(steps)
     y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
     y.setflags(False)  # type: ignore[call-arg]  # as np.broadcast_to makes it, in a fraction of its time
@@ -277,11 +280,12 @@ def roll(x: Array, *, shifts: int | Sequence[int], dims: int | Sequence[int] | N
     if not x.size:  # whatever the dimensions
         return x.copy()
     y = x if along else np.reshape(x, (-1,))
+    join = concatenate if type(x) is np.ndarray else np.concatenate
     for shift, dim in zip(by, along or (0,), strict=True):
         axis = normalize_axis_index(dim, y.ndim)
         place = -shift % y.shape[axis]
         lead = (slice(None),) * axis
-        y = np.concatenate((y[(*lead, slice(place, None))], y[(*lead, slice(0, place))]), axis)
+        y = join((y[(*lead, slice(place, None))], y[(*lead, slice(0, place))]), axis)
     return row_major(y if along else y.reshape(x.shape))
 
 
@@ -504,8 +508,8 @@ def _triangle(x: Array, diagonal: int, lower: bool) -> Array:
     rows, columns = x.shape[-2:]
     if x.size <= FEW:
         if x.dtype.itemsize == 4:  # the bits of which are kept or not, without a branch
-            bits: Array = x.view(np.int32) & _bits_within(rows, columns, diagonal, lower)
-            return row_major(bits.view(x.dtype))
+            bits = x.view(INT32) & _bits_within(rows, columns, diagonal, lower)
+            return row_major(bits).view(x.dtype)
         y = x.copy()
         np.copyto(y, y.dtype.type(0), where=_beyond(rows, columns, diagonal, lower))
         return y

@@ -214,7 +214,7 @@ def test_normalize_leaves_zeros_alone():
 @settings(max_examples=30)
 @given(
     shape=st.sampled_from([(), (0,), (5,), (2, 3)]),
-    classes=st.sampled_from([-1, 4, 9]),
+    classes=st.sampled_from([-1, 4, 9, 100]),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_one_hot(shape, classes, seed):
@@ -236,3 +236,12 @@ def test_one_hot_refuses_what_is_no_class():
         nn.functional.one_hot(numpynet.tensor([3]), 3)
     with pytest.raises(RuntimeError, match="should be positive"):
         nn.functional.one_hot(numpynet.tensor([3]), 0)
+    nn.functional.one_hot(numpynet.tensor([3]), 4)
+    with pytest.raises(TypeError):
+        nn.functional.one_hot(numpynet.tensor([3]), 4.0)
+
+
+def test_rows_of_one_hot_are_not_shared():
+    classes = numpynet.tensor([1, 1])
+    nn.functional.one_hot(classes, 2).zero_()
+    assert nn.functional.one_hot(classes, 2).tolist() == [[0, 1], [0, 1]]

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from numpynet import ops
+from numpynet.ops import form
 from numpynet.ops.blocks import ELEMENTS, FEW, beside, between, in_blocks
 from numpynet.ops.masks import MANY, choose, zero_where
 
@@ -72,3 +74,25 @@ def test_what_lies_between_two_numbers(size, bounds):
     low, high = bounds
     expected = np.where(x < low, np.float32(low), x)
     assert between(low, x, high).tobytes() == np.where(expected > high, np.float32(high), expected).tobytes()
+
+
+@pytest.mark.parametrize("size", [0, 1, form.FEW, form.FEW + 1])
+def test_what_is_possible(size):
+    condition = np.zeros(size, bool)
+    assert not form.possible(condition)
+    condition[-1:] = True
+    assert form.possible(condition) == bool(size)
+    assert form.possible(np.asfortranarray(condition.reshape(1, -1)[:, ::-1])) == bool(size)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("equal_nan", [False, True])
+@pytest.mark.parametrize(("rtol", "atol"), [(1e-5, 1e-8), (0.0, 0.0), (0.5, 0.25), (math.inf, 0.0), (0, 1)])
+def test_what_is_close(rtol, atol, equal_nan, dtype):
+    numbers = np.array([*SPECIAL, 1.0, 1 + 1e-5, 1 - 1e-5, 1.25, 2.0, 1e-8, 60000.0, -60000.0]).astype(dtype)
+    options = {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}
+    for a, b in ((numbers[:, None], numbers), (numbers[3:4].reshape(()), numbers), (numbers[:0], numbers[:0])):
+        with np.errstate(all="ignore"):
+            ours, plain = ops.isclose(a, b, **options), np.isclose(a, b, **options)
+        assert ours.dtype == plain.dtype
+        assert (ours == plain).all()

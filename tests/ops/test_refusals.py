@@ -37,6 +37,7 @@ REFUSED: list[tuple[str, type[Exception], str]] = [
     ("t.cat([z(2,2),1])", TypeError, "expected Tensor as element 1 in argument 0"),
     ("t.stack([])", RuntimeError, "stack expects a non-empty TensorList"),
     ("t.stack([z(2),z(3)])", RuntimeError, "stack expects each tensor to be equal size, but got [2] at entry 0 and"),
+    ("t.stack([z(2,4),z(2,2),z(2,6)],1)", RuntimeError, "stack expects each tensor to be equal size, but got [2, 4] a"),
     ("t.stack([z(2),z(2)],3)", IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 3)"),
     ("z(2,3).roll(1,5)", IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 5)"),
     ("z(2,3).roll((1,2),(0,))", RuntimeError, "shifts and dimensions must align"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +16,12 @@ from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
 from numpynet.ops.embedding import bags_of
 from numpynet.ops.embedding import embedding_bag as bags_of_rows
-from numpynet.ops.form import Array, refuse
+from numpynet.ops.form import Array, possible, refuse
+from numpynet.ops.indexing import outside
 from numpynet.ops.showing import all_show_operations
+
+FEW_CLASSES = 64  # whose rows are kept
+LONG = np.dtype(np.int64)
 
 
 def padding_row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -> int | None:
@@ -74,13 +78,12 @@ def embedding(
         refusal = IndexError if weight.requires_grad and not weight._array.ndim else RuntimeError
         raise refusal(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
-    options = {"index": input._array, "padding_idx": row}
     if weight._array.dtype.char in "fd" and weight._is_quiet():
         try:
-            return wrap(ops.embedding.forward(weight._array, **options))
+            return wrap(ops.embedding.forward(weight._array, index=input._array, padding_idx=row))
         except Exception:  # told below
             pass
-    return record(ops.embedding, (weight,), options)
+    return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
 
 
 def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int, ...]:
@@ -228,7 +231,19 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """
     require_tensor("one_hot", "tensor", 1, tensor)
     classes = tensor._array
-    if classes.dtype != np.int64:
+    if classes.dtype != LONG or num_classes < 1 or possible(outside(classes, num_classes)):
+        num_classes = _number_of_classes(tensor, num_classes)
+    if num_classes <= FEW_CLASSES:
+        return wrap(_rows(num_classes).take(classes, 0))
+    rows = np.zeros((classes.size, num_classes), LONG)
+    rows.reshape(-1)[classes.reshape(-1) + np.arange(0, rows.size, num_classes)] = 1
+    return wrap(rows.reshape(*classes.shape, num_classes))
+
+
+def _number_of_classes(tensor: Tensor, num_classes: int) -> int:
+    """The number of classes that is wanted, or one more than the greatest; RuntimeError as `one_hot`."""
+    classes = tensor._array
+    if classes.dtype != LONG:
         raise RuntimeError(
             f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype}: write x.long()"
         )
@@ -243,9 +258,13 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("num_classes should be positive")
     if greatest >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes, but {greatest} is not below {num_classes}.")
-    rows = np.zeros((classes.size, num_classes), np.int64)
-    rows.reshape(-1)[classes.reshape(-1) + np.arange(classes.size) * num_classes] = 1
-    return wrap(rows.reshape(*classes.shape, num_classes))
+    return num_classes
+
+
+@lru_cache(8, typed=True)
+def _rows(num_classes: int) -> Array:
+    """The row of each class."""
+    return np.eye(num_classes, dtype=LONG)
 
 
 all_show_operations(globals())
