@@ -74,11 +74,8 @@ class Straight:
                 "    _quick = False",
             ]
         is_float = "" if self.views or (by_ufunc and self.formulas) else " and _y.dtype.kind in 'fc'"
-        in_order = (
-            "(_array0.flags.c_contiguous and (_array0.size == _y.size or _array1.flags.c_contiguous))"
-            if by_ufunc
-            else "_in_order(_array0, _y)"
-        )
+        alone = "_array0.size == _y.size"
+        in_order = f"_array0.flags.c_contiguous and ({f'{alone} or _array1.flags.c_contiguous' if by_ufunc else alone})"
         ordered = ", ".join(arrays[::-1]) if self.backwards else given
         looks = "_y.base is _array0 or _shares_memory(_y, _array0)"
         computed = [
@@ -88,7 +85,7 @@ class Straight:
             else f"_y = silently(operation.{function}, {given}{passed})",
             "if type(_y) is not ndarray:",
             f"    _y = asarray(_y) if isinstance(_y, generic) else _as_array(_y, operation, ({given},), {chosen})",
-            *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
+            *([f"if _y.ndim > 1 and not ({in_order}):"] if self.laid_out and others else []),
             *([f"    _y = laid_out(_y, ({ordered},))"] if self.laid_out and others else []),
             *([f"if {looks}:"] if self.views else []),
             *([f"    _result = viewed({operands[sure]}, _y, operation, {chosen})"] if self.views else []),
@@ -236,7 +233,7 @@ _silently = silencer()
 
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
-    *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
+    *("Tensor", "_as_array", "_guard", "_guarded", "_name_reshaped", "_shares_memory", "flags", "heard"),
     *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
     *("number_array", "paused", "refuse_overlap", "viewed"),
 )

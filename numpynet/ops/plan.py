@@ -67,7 +67,8 @@ class Plan:
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
         formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
-        formulas |= {"plan": self, "title": operation.grad_fn}
+        formulas |= {"plan": self, "title": operation.grad_fn, "defaults": operation.option_defaults}
+        formulas["usual"] = self._usual_title()
         formulas["of_one"] = partial(operation.plan, needed | OF_ONE)
         calls: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
@@ -133,9 +134,18 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         grad_fn = self.operation.grad_fn
         if isinstance(grad_fn, str):
             return "node.title = title"
-        options = self.operation.options
-        needs = [f"options[{need!r}]" if need in options else need for need in signature(grad_fn).parameters]
-        return f"node.title = title({', '.join(needs)})"
+        options, needs = self.operation.options, list(signature(grad_fn).parameters)
+        given = ", ".join(f"options[{need!r}]" if need in options else need for need in needs)
+        is_usual = "usual if options is defaults else " if self._usual_title() else ""
+        return f"node.title = {is_usual}title({given})"
+
+    def _usual_title(self) -> str | None:
+        """The name of a node whose options have their defaults; None where operands count too."""
+        grad_fn, defaults = self.operation.grad_fn, self.operation.option_defaults
+        if isinstance(grad_fn, str):
+            return grad_fn
+        needs = signature(grad_fn).parameters
+        return grad_fn(**{need: defaults[need] for need in needs}) if all(need in defaults for need in needs) else None
 
     def _watched(self, kept: Sequence[tuple[int, str | None]]) -> str:
         """The statements that give a node what must not be overwritten; None where nothing that is kept could be."""
