@@ -77,7 +77,7 @@ def has_nan(x: Array) -> bool:
     if type(x) is not np.ndarray or not x.size:
         return possible(x != x)
     top = x.item(x.argmax())
-    return bool(top != top)
+    return top != top
 
 
 def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> None:

@@ -434,7 +434,8 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
     if axes is None and not keepdim:
         if n <= PART:
             x = _wide(x)
-            return (total_of_squares(x - total(x) / n) / freedom).astype(kind)
+            y = total_of_squares(x - total(x) / n) / freedom
+            return kind.type(y) if isinstance(y, np.generic) else y.astype(kind)
         mean = total_of(_wide, x) / n
         return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
     x = _wide(x)
@@ -581,10 +582,17 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
             return _running_in_parts(accumulate, x)
         if x.size > WIDE * len(slices):
             return row_major(np.moveaxis(_running_by_slices(accumulate, slices), 0, dim))
-    run = getattr(x.astype(DOUBLE, copy=False), accumulate)(dim)
+    wide = x.astype(DOUBLE, copy=False)
+    if type(x) is np.ndarray and x.ndim:
+        run = _STEPS[accumulate].accumulate(wide, dim)  # what the method does, in half the time for a few
+    else:
+        run = getattr(wide, accumulate)(dim).reshape(x.shape)
     if accumulate == "cumsum":
         run += lone(0, run)  # as a sum starts from 0
-    return row_major(run.astype(kind, copy=False)).reshape(x.shape)
+    return row_major(run.astype(kind, copy=False))
+
+
+_STEPS = {"cumsum": np.add, "cumprod": np.multiply}
 
 
 def _running_by_slices(accumulate: str, slices: Array) -> Array:
@@ -592,9 +600,8 @@ def _running_by_slices(accumulate: str, slices: Array) -> Array:
     run = np.ascontiguousarray(slices).astype(DOUBLE)
     if accumulate == "cumsum":
         run[:1] += 0
-    step = np.add if accumulate == "cumsum" else np.multiply
     for before, here in pairwise(run):
-        step(before, here, here)
+        _STEPS[accumulate](before, here, here)
     return run.astype(slices.dtype, copy=False)
 
 
