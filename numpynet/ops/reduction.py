@@ -421,7 +421,7 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
     if x.dtype == HALF:
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
-    n = count(x.shape, dim)
+    n = x.size if dim is None else count(x.shape, dim)
     freedom = max(n - correction, 0)
     if freedom <= 0:
         warnings.warn(
@@ -430,15 +430,15 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             UserWarning,
             stacklevel=2,
         )
-    kind, axes = x.dtype, _axes(dim, x.ndim)
-    if axes is None and not keepdim:
+    kind = x.dtype
+    if dim is None and not keepdim:
         if n <= PART:
             x = _wide(x)
             y = total_of_squares(x - total(x) / n) / freedom
             return kind.type(y) if isinstance(y, np.generic) else y.astype(kind)
         mean = total_of(_wide, x) / n
         return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
-    x = _wide(x)
+    x, axes = _wide(x), _axes(dim, x.ndim)
     deviation = x - sum_over(x, axes, True) / lone(n, x)
     deviation *= deviation
     return (sum_over(deviation, axes, keepdim) / lone(freedom, x)).astype(kind)

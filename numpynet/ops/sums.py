@@ -273,6 +273,6 @@ def rows(b: Array, n: int) -> Array:
     A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time where
     they are many, or where there is memory to copy them to, as a compiled step has.
     """
-    if b.size > SHORT or b.size == 1 or n == 0 or (n < MANY_ROWS and type(b) is np.ndarray):
+    if (n < MANY_ROWS and type(b) is np.ndarray) or b.size > SHORT or b.size == 1 or n == 0:
         return b
     return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))
