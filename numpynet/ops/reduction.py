@@ -402,7 +402,7 @@ logsumexp.gradients(
 
 
 def _wide(x: Array) -> Array:
-    return x.astype(DOUBLE) if x.dtype == np.float32 else x
+    return x.astype(DOUBLE) if x.dtype.char == "f" else x
 
 
 def _deviation(x: Array, dim: Dim) -> Array:
@@ -486,11 +486,12 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
         )
     if x.dtype.kind == "c":
         x = np.abs(x)
-    if x.dtype == HALF:
+    if x.dtype.char == "e":
         return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
-        whole = dim is None and not keepdim
-        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim, x.ndim), keepdim))
+        if dim is None and not keepdim:
+            return np.sqrt(total_of_squares(x))
+        return np.sqrt(sum_over(x * x, _axes(dim, x.ndim), keepdim))
     size = np.abs(x)
     if p in (math.inf, -math.inf):
         if not x.size and count(x.shape, dim) == 0:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import numpynet
 from numpynet.ops.blocks import ELEMENTS, FEW, beside, between, in_blocks
 from numpynet.ops.masks import MANY, choose, zero_where
 
@@ -72,3 +73,11 @@ def test_what_lies_between_two_numbers(size, bounds):
     low, high = bounds
     expected = np.where(x < low, np.float32(low), x)
     assert between(low, x, high).tobytes() == np.where(expected > high, np.float32(high), expected).tobytes()
+
+
+@pytest.mark.parametrize("size", [3, 10000])
+def test_what_no_bound_changes_is_copied_all_the_same(size):
+    x = np.ones(size, np.float32)
+    assert not np.shares_memory(between(-math.inf, x, math.inf), x)
+    tensor = numpynet.tensor(x)
+    assert tensor.clamp(min=-math.inf).data_ptr() != tensor.data_ptr()
