@@ -31,10 +31,11 @@ from numpynet.core.straight import straight
 from numpynet.core.tape import walk_back
 from numpynet.core.tensor import (
     Tensor,
+    _shares_memory,
     heard,
     ndarray,
-    number_array,
     owned_alike,
+    put_view_on_tape,
     record,
     refuse_overlap,
     viewed,
@@ -57,34 +58,27 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op) -> Any:
-    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand."""
+def operator(operation: Op, reflected: bool = False, in_place: bool = False) -> Any:
+    """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
+
+    reflected: ``b ∘ a`` where b is no tensor. in_place: ``a ∘= b``.
+    """
+    order = ("other", "self") if reflected else ("self", "other")
 
     def code() -> CodeType:
-        way, meanings = straight(operation)
+        way, meanings = straight(operation, in_place, sure=int(reflected))
         surroundings.update(meanings)
-        lines = [] if way is None else tried(way.lines(("self", "other"), (), (), (1,)), 4)
+        lines = [] if way is None else tried(way.lines(order, (), (), (0, 1)), 4)
         return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
-        return record(operation, (self, other), operation.option_defaults)
+        carried_out = self.__in_place__ if in_place else record
+        return carried_out(operation, (other, self) if reflected else (self, other), operation.option_defaults)
 
     surroundings: dict[str, Any] = {"general": general}
     return made_when_called(code, surroundings, operation.name, ())
-
-
-def reflected(operation: Op) -> Any:
-    """``b ∘ a`` where b is no tensor."""
-    options = operation.option_defaults
-
-    def binary(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return self.__operation__(operation, (other, self), options)
-
-    return binary
 
 
 def in_place(operation: Op, arguments: str | None = None, x: str = "[0.25, 0.5]", y: str = "[0.5, 0.25]") -> Any:
@@ -135,41 +129,6 @@ def replacing(function: Callable[..., Tensor], arguments: str, x: str = "[0.25, 
     return overwrite
 
 
-def in_place_operator(operation: Op) -> Any:
-    """``a ∘= b``"""
-    options = operation.option_defaults
-    ufunc = operation.ufunc
-    floats = "fd" if "f" in operation.quick_kinds else ""
-
-    def general(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return self.__in_place__(operation, (self, other), options)
-
-    def direct(self: Tensor, other: Any) -> Tensor:
-        a = self._array
-        dtype = a.dtype
-        if dtype.char in floats and self._is_quiet() and self._writes[0] >= 0:
-            b = None
-            if type(other) is Tensor:
-                if other._array.dtype is dtype and other._is_quiet():
-                    b = other._array
-                    if a.base is not None or b.base is not None:
-                        refuse_overlap(a, b)
-            elif type(other) is float or type(other) is int:
-                b = number_array(other, dtype)
-            if b is not None:
-                try:
-                    flags.silently(ufunc, a, b, a)
-                except ValueError:  # told below
-                    return general(self, other)
-                self._writes[0] += 1
-                return self
-        return general(self, other)
-
-    return general if ufunc is None else direct
-
-
 class Later:
     """A method that few need: its module is imported when it is first asked for, and the method put in this place.
 
@@ -202,13 +161,48 @@ def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
     return wanted
 
 
+def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) -> Callable[[Method], Method]:
+    """Has a method that takes its sizes one by one go a short way where they are plain and the result is a view.
+
+    operation: what it computes, with the sizes as its only option. look: how NumPy does that, if it takes a size of −1
+    and no other negative ones as torch does; by default the operation's forward.
+    """
+    (option,) = operation.options
+
+    def decorated(general: Method) -> Method:
+        @wraps(general)
+        def method(self: Tensor, *given: Any, **named: Any) -> Tensor:
+            for size in given:
+                if type(size) is not int or size < -1:
+                    return general(self, *given, **named)
+            if named or not given or heard[0] or not (self._view is None or self._is_current()):
+                return general(self, *given, **named)
+            array, options = self._array, {option: given}
+            try:
+                y = operation.forward(array, **options) if look is None else look(array, given)
+            except Exception:  # which the general way tells in torch's words
+                return general(self, *given)
+            if y.base is not array and not _shares_memory(y, array):
+                return general(self, *given)
+            result = viewed(self, y, operation, options)
+            if self._requires_grad:
+                put_view_on_tape(result, self, operation, options)
+            return result
+
+        return method
+
+    return decorated
+
+
 class Methods:
     """Everything that a tensor can do to itself by an operation."""
 
     _array: Array
     _node: Any
     _view: Any
+    _is_current: Callable[[], bool]
     _is_quiet: Callable[[], bool]
+    _requires_grad: bool
     _overwrite_at: Callable[[Op, Any, Tensor], Tensor]
     _put: Callable[[Tensor, str], None]
     _require_writing: Callable[[], None]
@@ -219,9 +213,7 @@ class Methods:
     _writes: list[int]
     _overwrite: Callable[[Op, Sequence[Any], dict[str, Any]], Tensor]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What ``torch.Tensor(2, 3)`` makes; see `numpynet.creation.from_data.legacy_tensor`."""
-        return legacy_tensor(*args, **kwargs) if cls is Tensor else object.__new__(cls)
+    _made_of = staticmethod(legacy_tensor)  # what ``torch.Tensor(2, 3)`` makes
 
     # --- operators --------------------------------------------------------------------------------------
 
@@ -237,29 +229,29 @@ class Methods:
     __xor__ = operator(ops.bitwise_xor)
     __lshift__ = operator(ops.bitwise_left_shift)
     __rshift__ = operator(ops.bitwise_right_shift)
-    __radd__ = reflected(ops.add)
+    __radd__ = operator(ops.add, reflected=True)
     __rsub__ = operator(ops.rsub)
-    __rmul__ = reflected(ops.mul)
-    __rfloordiv__ = reflected(ops.floor_divide)
-    __rmod__ = reflected(ops.remainder)
-    __rpow__ = reflected(ops.pow)
-    __rand__ = reflected(ops.bitwise_and)
-    __ror__ = reflected(ops.bitwise_or)
-    __rxor__ = reflected(ops.bitwise_xor)
-    __rlshift__ = reflected(ops.bitwise_left_shift)
-    __rrshift__ = reflected(ops.bitwise_right_shift)
-    __iadd__ = in_place_operator(ops.add)
-    __isub__ = in_place_operator(ops.sub)
-    __imul__ = in_place_operator(ops.mul)
-    __itruediv__ = in_place_operator(ops.true_divide)
-    __ifloordiv__ = in_place_operator(ops.floor_divide)
-    __imod__ = in_place_operator(ops.remainder)
-    __ipow__ = in_place_operator(ops.pow)
-    __iand__ = in_place_operator(ops.bitwise_and)
-    __ior__ = in_place_operator(ops.bitwise_or)
-    __ixor__ = in_place_operator(ops.bitwise_xor)
-    __ilshift__ = in_place_operator(ops.bitwise_left_shift)
-    __irshift__ = in_place_operator(ops.bitwise_right_shift)
+    __rmul__ = operator(ops.mul, reflected=True)
+    __rfloordiv__ = operator(ops.floor_divide, reflected=True)
+    __rmod__ = operator(ops.remainder, reflected=True)
+    __rpow__ = operator(ops.pow, reflected=True)
+    __rand__ = operator(ops.bitwise_and, reflected=True)
+    __ror__ = operator(ops.bitwise_or, reflected=True)
+    __rxor__ = operator(ops.bitwise_xor, reflected=True)
+    __rlshift__ = operator(ops.bitwise_left_shift, reflected=True)
+    __rrshift__ = operator(ops.bitwise_right_shift, reflected=True)
+    __iadd__ = operator(ops.add, in_place=True)
+    __isub__ = operator(ops.sub, in_place=True)
+    __imul__ = operator(ops.mul, in_place=True)
+    __itruediv__ = operator(ops.true_divide, in_place=True)
+    __ifloordiv__ = operator(ops.floor_divide, in_place=True)
+    __imod__ = operator(ops.remainder, in_place=True)
+    __ipow__ = operator(ops.pow, in_place=True)
+    __iand__ = operator(ops.bitwise_and, in_place=True)
+    __ior__ = operator(ops.bitwise_or, in_place=True)
+    __ixor__ = operator(ops.bitwise_xor, in_place=True)
+    __ilshift__ = operator(ops.bitwise_left_shift, in_place=True)
+    __irshift__ = operator(ops.bitwise_right_shift, in_place=True)
     __eq__ = operator(ops.eq)
     __ne__ = operator(ops.ne)
     __lt__ = operator(ops.lt)
@@ -1058,9 +1050,13 @@ class Methods:
         dims = _REVERSED[self._array.ndim]
         if len(dims) != 2:
             warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
-        if self._is_quiet():
-            return viewed(self, self._array.T, ops.permute, {"dims": dims})  # type: ignore[arg-type]
-        return ops.permute(self, dims)
+        if heard[0] or not (self._view is None or self._is_current()):
+            return ops.permute(self, dims)
+        options = {"dims": dims}
+        result = viewed(self, self._array.T, ops.permute, options)  # type: ignore[arg-type]
+        if self._requires_grad:
+            put_view_on_tape(result, self, ops.permute, options)  # type: ignore[arg-type]
+        return result
 
     @property
     def mT(self) -> Tensor:
@@ -1074,6 +1070,7 @@ class Methods:
             )
         return ops.transpose(self, -2, -1)
 
+    @looking(ops.view, ndarray.reshape)
     def view(self, *given: Any, size: Any = None, dtype: Any = None) -> Tensor:
         """The same memory in another shape, see `numpynet.ops.shape.view`; or its bits as those of another dtype.
 
@@ -1166,6 +1163,7 @@ class Methods:
         """
         return ops.view(self, shape=tuple(other.shape))
 
+    @looking(ops.reshape, ndarray.reshape)
     def reshape(self, *given: Any, shape: Any = None) -> Tensor:
         """Another shape, sharing memory where the strides allow it.
 
@@ -1188,6 +1186,7 @@ class Methods:
         """
         return ops.reshape(self, shape=tuple(other.shape))
 
+    @looking(ops.permute, ndarray.transpose)
     def permute(self, *given: Any, dims: Any = None) -> Tensor:
         """The tensor with its dimensions in another order, as a view.
 
@@ -1197,6 +1196,7 @@ class Methods:
         """
         return ops.permute.call(self, sizes(given or (dims,), "permute"))
 
+    @looking(ops.expand)
     def expand(self, *given: Any, size: Any = None) -> Tensor:
         """Copies along dimensions of size 1, without using memory.
 
@@ -1218,6 +1218,7 @@ class Methods:
         """
         return ops.expand(self, size=tuple(other.shape))
 
+    @looking(ops.expand)
     def broadcast_to(self, *given: Any, size: Any = None) -> Tensor:
         """Expanded to a shape, without using memory.
 
@@ -1415,7 +1416,7 @@ class Methods:
     scatter_reduce_ = Later("numpynet.composite.group_reduction")
     select_scatter = Later("numpynet.composite.placing")
     slice_scatter = Later("numpynet.composite.placing")
-    masked_fill = ops.masked_fill
+    masked_fill = composite.masked_fill
     masked_select = composite.masked_select
     nonzero = composite.nonzero
     argwhere = composite.argwhere

@@ -59,7 +59,7 @@ def report(results: Results) -> str:
         "",
         *aligned(table(results.rows), 3),
         "",
-        "ratio: torch's time / numpynet's; formulas: the operations' forwards alone, on plain arrays",
+        "ratio: torch's time / numpynet's; formulas: the operations' forwards and the draws alone, on plain arrays",
         *aligned(sums(results), 1),
     ]
     wrong = [row for row in results.rows if row.wrong]

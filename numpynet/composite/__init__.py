@@ -68,6 +68,7 @@ from numpynet.composite.order import (
 from numpynet.composite.picking import (
     argwhere,
     index_add,
+    masked_fill,
     masked_select,
     nonzero,
     scatter,
@@ -245,6 +246,7 @@ __all__ = [
     "less",
     "less_equal",
     "log_softmax",
+    "masked_fill",
     "masked_select",
     "max",
     "max_pool1d",

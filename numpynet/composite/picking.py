@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -12,12 +13,14 @@ from numpynet.composite.arguments import composed
 from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core.messages import torch_error
 from numpynet.core.tape import OpNode
-from numpynet.core.tensor import Tensor, record
+from numpynet.core.tensor import Tensor, number_array, record
 from numpynet.ops.arguments import plain
 from numpynet.ops.layout import laid_out, row_major
+from numpynet.ops.plain import where as where_plain
 from numpynet.ops.warning import warn_once
 
 _SAFE = 60000.0  # every floating dtype holds numbers up to it
+_INFINITE = (-math.inf, math.inf)
 
 # --- by mask and by value -------------------------------------------------------------------------------
 
@@ -32,32 +35,53 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     >>> numpynet.where(numpynet.tensor([True, False]), numpynet.tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
+    at = condition._array
+    if type(input) is Tensor and at.dtype.kind == "b" and at.flags.c_contiguous:
+        a = input._array
+        if type(other) is Tensor:
+            b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
+        else:
+            b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
+        if alike and input._is_quiet() and condition._is_quiet():
+            try:
+                y = where_plain(at, a, b)
+            except ValueError as error:
+                raise torch_error(error, "where", [at, a, b]) from None
+            return wrap(y if at.size == y.size else laid_out(y, (at, a, b)))
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise TypeError(
             "where() received an invalid combination of arguments: both what to take from must be given, or neither"
         )
-    if condition._array.dtype == np.uint8:
+    if at.dtype == np.uint8:
         warnings.warn(
             "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
             "version of PyTorch. Use a boolean condition instead.",
             UserWarning,
             stacklevel=3,
         )
-    if type(input) is Tensor and condition._array.dtype.kind == "b":
-        a = input._array
-        if type(other) is Tensor:
-            b, alike = other._array, a.dtype is other._array.dtype and other._is_quiet()
-        else:
-            b, alike = other, type(other) is float and a.dtype.kind == "f" and -_SAFE <= other <= _SAFE
-        if alike and input._is_quiet() and condition._is_quiet() and condition._array.flags.c_contiguous:
-            try:
-                y = np.where(condition._array, a, b)
-            except ValueError as error:
-                raise torch_error(error, "where", [condition._array, a, b]) from None
-            return wrap(y if condition._array.size == y.size else laid_out(y, (condition._array, a, b)))
     return record(ops.where, (condition, input, other), {})
+
+
+@composed
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """value where the mask (bool) holds, else input, in its dtype; both broadcast together.
+
+    value: a number or a tensor without dimensions. RuntimeError when the mask is none.
+
+    >>> import numpynet
+    >>> numpynet.masked_fill(numpynet.tensor([1.0, 2.0]), numpynet.tensor([True, False]), 0)
+    tensor([0., 2.])
+    """
+    x, at = input._array, mask._array
+    fits = (type(value) is float or type(value) is int) and (-_SAFE <= value <= _SAFE or value in _INFINITE)
+    if fits and x.dtype.kind == "f" and at.dtype.kind == "b" and input._is_quiet() and mask._is_quiet():
+        try:
+            return wrap(row_major(where_plain(at, number_array(value, x.dtype), x)))
+        except ValueError:  # told below
+            pass
+    return record(ops.masked_fill, (input, mask, value), {})
 
 
 @composed(out=True)

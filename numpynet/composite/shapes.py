@@ -13,7 +13,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled, wrap
-from numpynet.core.functions import joined
+from numpynet.core import functions
 from numpynet.core.messages import normal_dim
 from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor, record, view_of_nobody, viewed, viewed_several
@@ -21,6 +21,7 @@ from numpynet.core.views import one_of_several
 from numpynet.ops.arguments import is_integer
 
 concat = concatenate = ops.cat
+_cat = functions.function(ops.cat)
 _ALL = (slice(None),) * 64  # as many dimensions as NumPy has
 
 # --- other shapes -----------------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if start == end and array.ndim:
         return input
     joined = array.size if end - start + 1 == len(shape) else math.prod(shape[start : end + 1])
-    return ops.reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
+    return input.reshape(*shape[:start], joined, *shape[end + 1 :])
 
 
 @composed
@@ -314,7 +315,12 @@ def _parts(function: str, input: Tensor, dim: int, places: Iterable[int | slice]
     indices = [(*lead, place) for place in places]
     if input._is_quiet():
         array = input._array
-        arrays = [array[index] if type(index[-1]) is slice else array[(*index, ...)] for index in indices]
+        if function != "Unbind":
+            arrays = [array[index] for index in indices]
+        elif dim or array.ndim == 1:
+            arrays = [array[(*index, ...)] for index in indices]
+        else:
+            arrays = list(array)
         return tuple(viewed_several(input, arrays, function, indices))
     return one_of_several(function, [_part(input, index) for index in indices])
 
@@ -361,8 +367,9 @@ def _split(tensor: Tensor, size: int, dim: int) -> tuple[Tensor, ...]:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if not size and total:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
-    starts = range(0, total, size) if total else (0,)
-    return _parts("Split", tensor, dim, [slice(start, builtins.min(start + size, total)) for start in starts])
+    if not total:
+        return _parts("Split", tensor, dim, [slice(0, 0)])
+    return _parts("Split", tensor, dim, map(slice, range(0, total, size), [*range(size, total, size), total]))
 
 
 @composed
@@ -441,13 +448,13 @@ def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
     if not len(tensors):
         raise RuntimeError(f"{name} expects a non-empty TensorList")
     raised = []
+    behind = (1,) if ndim == 3 else ()
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {tensor!r}")
         shape = tensor._array.shape
         if len(shape) < ndim:
-            shape = (1,) * (builtins.min(ndim, 2) - len(shape)) + shape
-            shape += (1,) * (ndim - len(shape))
+            shape = (1,) * (ndim - len(behind) - len(shape)) + shape + behind
             # Of what is joined at once nobody has a view.
             tensor = wrap(tensor._array.reshape(shape)) if tensor._is_quiet() else ops.reshape(tensor, shape)
         raised.append(tensor)
@@ -463,7 +470,7 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([1, 2, 3])
     """
     raised = _raised(tensors, "hstack", 1)
-    return joined(ops.cat, raised, 0 if raised[0]._array.ndim == 1 else 1)
+    return _cat(raised, 0 if raised[0]._array.ndim == 1 else 1)
 
 
 @composed(out=True)
@@ -475,7 +482,7 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    return joined(ops.cat, _raised(tensors, "vstack", 2), 0)
+    return _cat(_raised(tensors, "vstack", 2), 0)
 
 
 row_stack = vstack
@@ -489,7 +496,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     >>> numpynet.dstack([numpynet.tensor([1, 2]), numpynet.tensor([3, 4])]).shape
     torch.Size([1, 2, 2])
     """
-    return joined(ops.cat, _raised(tensors, "dstack", 3), 2)
+    return _cat(_raised(tensors, "dstack", 3), 2)
 
 
 @composed(out=True)

@@ -178,6 +178,8 @@ def default_numpy_dtype() -> np.dtype[Any]:
 
 def of_python_number(value: bool | int | float | complex) -> np.dtype[Any]:
     """The dtype that torch gives a Python number on its own."""
+    if type(value) is float:
+        return _default.numpy
     if isinstance(value, bool):
         return bool_.numpy
     if isinstance(value, complex):

@@ -31,8 +31,6 @@ OF_NUMBER_AND_TENSOR = (
 for _operation in OF_NUMBER_AND_TENSOR:  # torch's name of that number
     _operation.keywords["self"] = _operation.operands[0]
 
-_SEQUENCES = (tuple, list)
-
 
 @cache
 def function(operation: Op) -> Any:
@@ -51,17 +49,28 @@ def function(operation: Op) -> Any:
 
 def _joining(operation: Op) -> Callable[..., Any]:
     """The function of an operation of many tensors, which torch takes as one sequence, along a dimension."""
-    call = operation.call
+    call, join, kinds = operation.call, operation.joins, operation.quick_kinds
 
     @wraps(call)
     def function(tensors: Any = MISSING, dim: Any = 0, **others: Any) -> Any:
-        usual = not others and type(dim) is int and type(tensors) in _SEQUENCES and tensors
-        if usual and isinstance(tensors[0], Tensor):
+        usual = not others and type(dim) is int and (type(tensors) is list or type(tensors) is tuple)
+        if usual and join is not None and not heard[0]:
             try:
-                return joined(operation, tensors, dim)
-            except Exception as error:
-                operation.refuse(operation.name, error, tensors, {"dim": dim})
-                raise
+                kind, arrays, needed = tensors[0]._array.dtype, [], False
+                for one in tensors:
+                    array = one._array
+                    if array.dtype is not kind or (one._view is not None and not one._is_current()):
+                        break
+                    arrays.append(array)
+                    needed = needed or one._requires_grad
+                else:
+                    if kind.char in kinds:
+                        result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings
+                        if needed and flags.enabled and kind.kind == "f":
+                            put_on_tape(result, operation, 1, tensors, {"dim": dim}, arrays)
+                        return result
+            except Exception:  # told by the general way
+                pass
         if isinstance(tensors, Tensor):  # as the operation takes them by hand
             refuse(operation, 0, "tuple of Tensors", tensors)
         if tensors is MISSING:
@@ -72,18 +81,6 @@ def _joining(operation: Op) -> Callable[..., Any]:
     function.__wrapped__ = operation
     function.__doc__ = Docstring(operation.forward.__doc__, operation.documentation)
     return function
-
-
-def joined(operation: Op, tensors: Sequence[Any], dim: int) -> Tensor:
-    """`record` of an operation of many tensors; at once where they need nothing special."""
-    arrays, needed = current_arrays(tensors)
-    if arrays and arrays[0].dtype.char in operation.quick_kinds:
-        try:
-            y = operation.forward(*arrays, dim=dim)  # which only moves elements, and gives no warnings
-        except Exception:  # told by the general way
-            return record(operation, tensors, {"dim": dim})
-        return placed(y, operation, tensors, arrays, int(needed > 0), {"dim": dim})
-    return record(operation, tensors, {"dim": dim})
 
 
 def current_arrays(operands: Sequence[Any]) -> tuple[list[Any], int]:

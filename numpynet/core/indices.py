@@ -43,9 +43,16 @@ def plain_key(index: Any) -> Any:
     kind = type(index)
     if kind is int:
         return index, ...
-    if kind is slice:
-        return index if index.step is None else _plain_parts((index,))
-    return _plain_parts(index if kind is tuple else (index,))
+    if kind is slice and index.step is None:
+        return index
+    if index is None:
+        return None, ...
+    if kind is tuple:
+        return _plain_parts(index)
+    if kind is slice or index is Ellipsis:
+        return _plain_parts((index,))
+    number = _integer(index)
+    return None if number is None else (number, ...)
 
 
 def _plain_parts(parts: tuple[Any, ...]) -> Any:
@@ -74,17 +81,23 @@ def _integer(part: Any) -> int | None:
 
 def array_key(index: Any) -> Any:
     """What NumPy takes for an index of tensors alone: a mask, or integers with dimensions; None for any other."""
-    if type(index) is tuple:
-        keys = tuple([_array_of(part) for part in index])
-        return keys if keys and all(key is not None for key in keys) else None
-    return _array_of(index)
+    if type(index) is not tuple:
+        return _array_of(index)
+    keys = []
+    for part in index:
+        key = _array_of(part)
+        if key is None:
+            return None
+        keys.append(key)
+    return tuple(keys) or None
 
 
 def _array_of(part: Any) -> Array | None:
     array = getattr(part, "_array", None)
     if type(array) is not np.ndarray:
         return None
-    return array if array.dtype.kind == "b" or (array.dtype in _WIDE and array.ndim) else None
+    kind = array.dtype
+    return array if kind.kind == "b" or (array.ndim and kind in _WIDE) else None
 
 
 def read_index(index: Any, ndim: int, permit: Callable[[list[Any]], None] | None = None) -> Index:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from numpynet import ops
 from numpynet.core import tensor
 from numpynet.core.modes import silencer
@@ -25,7 +27,9 @@ class Straight:
     views: whether it looks into its operand's memory, or copies where it cannot; reshapes: whether torch names its node
     by which it does. guards: whether its options may be arrays or tensors.
     laid_out: whether its result lies in the memory order of its operands. ufunc: whether NumPy has a function for it.
-    formulas: whether it has gradients.
+    formulas: whether it has gradients. floats: whether it takes float32, the dtype that is quickest to tell.
+    backwards: whether it computes b ∘ a of its operands a and b, which is the order that its memory follows.
+    sure: the position of an operand that is a tensor in every call.
     """
 
     views: bool
@@ -34,6 +38,9 @@ class Straight:
     laid_out: bool
     ufunc: bool
     formulas: bool
+    floats: bool
+    backwards: bool
+    sure: int
 
     def lines(
         self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
@@ -41,22 +48,24 @@ class Straight:
         """The statements that return the result; they go on to the next one where they cannot.
 
         operands, options: the names of the variables; no options where these have their defaults. tensors: the
-        positions of the operands that must be tensors, but for the first; others may be numbers, or None where they
-        are not required.
+        positions of the operands that must be tensors, but for the `sure` one; others may be numbers, or None where
+        they are not required.
         """
+        sure = self.sure
         chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
-        first, *others = operands
+        others = [place for place in range(len(operands)) if place != sure]
         arrays = [f"_array{place}" for place in range(len(operands))]
         given = ", ".join(arrays)
         passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
         by_ufunc = self.ufunc and not options
         function = "ufunc" if by_ufunc else "forward"
         lines = ["_quick = True"]
-        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
+        for place in others:
+            operand, array = operands[place], arrays[place]
             lines += [
                 f"if isinstance({operand}, Tensor):",
                 f"    {array} = {operand}._array",
-                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {_is_current(operand)}",
+                f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {_is_current(operand)}",
                 f"    if {operand}._requires_grad:",
                 f"        _needed += {1 << place}",
                 *([] if place in tensors else _number(operand, array, by_ufunc)),
@@ -70,6 +79,7 @@ class Straight:
             if by_ufunc
             else "_in_order(_array0, _y)"
         )
+        ordered = ", ".join(arrays[::-1]) if self.backwards else given
         looks = "_y.base is _array0 or _shares_memory(_y, _array0)"
         computed = [
             *([f"_options, _guards = _guarded(operation, {chosen})"] if self.guards else []),
@@ -77,15 +87,15 @@ class Straight:
             if self.views
             else f"_y = silently(operation.{function}, {given}{passed})",
             "if type(_y) is not ndarray:",
-            "    _y = np.asarray(_y) if isinstance(_y, np.generic) else "
-            f"_as_array(_y, operation, ({given},), {chosen})",
+            f"    _y = asarray(_y) if isinstance(_y, generic) else _as_array(_y, operation, ({given},), {chosen})",
             *([f"if _y.ndim > 1 and not {in_order}:"] if self.laid_out and others else []),
-            *([f"    _y = laid_out(_y, ({given},))"] if self.laid_out and others else []),
-            *([f"if {looks}:", f"    _result = viewed({first}, _y, operation, {chosen})"] if self.views else []),
+            *([f"    _y = laid_out(_y, ({ordered},))"] if self.laid_out and others else []),
+            *([f"if {looks}:"] if self.views else []),
+            *([f"    _result = viewed({operands[sure]}, _y, operation, {chosen})"] if self.views else []),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
-            f"if _needed and flags.enabled{is_float}:",
+            f"if _needed and (not paused or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
-            f"    _plan.remember(new(OpNode), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
+            f"    _plan.remember(OpNode(), next_number[0](), ({', '.join(operands)},), ({given},), _result, "
             f"{'_options' if self.guards else chosen})",
             *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),
             *(["    _name_reshaped(_result, _array0)"] if self.reshapes else []),
@@ -93,14 +103,74 @@ class Straight:
         ]
         if others:
             computed = [*lines, "if _quick:", *(f"    {line}" for line in computed)]
-        kinds = "_kind.char in " + ("quick_kinds" if by_ufunc or not others else "'fd'") + " and "
+        kinds = f"{_takes(self.floats, by_ufunc or not others)} and "
+        return [
+            f"{arrays[sure]} = {operands[sure]}._array",
+            *([] if self.views and not others else [f"_kind = {arrays[sure]}.dtype"]),
+            f"if {'' if self.views else kinds}not heard[0] and {_is_current(operands[sure])}:",
+            f"    _needed = {operands[sure]}._requires_grad{f' << {sure}' * (sure > 0)}",
+            *(f"    {line}" for line in computed),
+        ]
+
+
+@dataclass(frozen=True)
+class StraightInPlace:
+    """What decides the code of the straight way of an operation that overwrites its first operand, off the tape.
+
+    ufunc: whether NumPy has a function for it, which writes at once. floats: whether it takes float32.
+    """
+
+    ufunc: bool
+    floats: bool
+
+    def lines(
+        self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
+    ) -> list[str]:
+        """The statements that overwrite and return the first operand; as for `Straight.lines`."""
+        first, *others = operands
+        arrays = [f"_array{place}" for place in range(len(operands))]
+        by_ufunc = self.ufunc and not options
+        checked = ["_quick = True"]
+        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
+            checked += [
+                f"if isinstance({operand}, Tensor):",
+                f"    {array} = {operand}._array",
+                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {operand}._is_quiet()",
+                f"    if _array0.base is not None or {array}.base is not None:",
+                f"        refuse_overlap(_array0, {array})",
+                *([] if place in tensors else _number(operand, array, by_ufunc)),
+                *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
+                "else:",
+                "    _quick = False",
+            ]
+        given = ", ".join(arrays)
+        written = [
+            f"_y = silently(operation.forward, {given}{''.join(f', {name}={name}' for name in options)})",
+            "if _y.dtype is _kind and _y.shape == _array0.shape:",
+            "    _array0[...] = _y",
+            f"    {first}._writes[0] += 1",
+            f"    return {first}",
+        ]
+        if by_ufunc:
+            written = [
+                f"silently(operation.ufunc, {given}, _array0)",
+                f"{first}._writes[0] += 1",
+                f"return {first}",
+            ]
+        if others:
+            written = [*checked, "if _quick:", *(f"    {line}" for line in written)]
         return [
             f"_array0 = {first}._array",
             "_kind = _array0.dtype",
-            f"if {'' if self.views else kinds}not heard[0] and {_is_current(first)}:",
-            f"    _needed = {first}._requires_grad",
-            *(f"    {line}" for line in computed),
+            f"if {_takes(self.floats, by_ufunc or not others)} and {first}._is_quiet() and {first}._writes[0] >= 0:",
+            *(f"    {line}" for line in written),
         ]
+
+
+def _takes(floats: bool, others: bool) -> str:
+    """Whether the dtype is one of those an operation takes without more ado, float32 told first; or a float's."""
+    known = "_kind is float32 or " if floats else ""
+    return f"({known}_kind.char in {'quick_kinds' if others else repr('fd')})"
 
 
 def _is_current(operand: str) -> str:
@@ -123,18 +193,30 @@ def _number(operand: str, array: str, by_ufunc: bool) -> list[str]:
     ]
 
 
-def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
-    """The straight way of an operation, and what its names stand for; None where there is none."""
+def straight(
+    operation: Op, in_place: bool = False, sure: int = 0
+) -> tuple[Straight | StraightInPlace | None, dict[str, Any]]:
+    """The straight way of an operation, and what its names stand for; None where there is none.
+
+    in_place: the way of its form that overwrites the first operand. sure: see `Straight`.
+    """
     guards = bool(operation.array_options)
-    if operation is ops.rsub or (guards and (operation.view or len(operation.operands) > 1)):
+    if guards and (operation.view or in_place or len(operation.operands) > 1):
         return None, {}
-    reshapes = operation is ops.reshape
+    reshapes, backwards = operation is ops.reshape, operation is ops.rsub
     ufunc, formulas = operation.ufunc is not None, bool(operation.gradients._needs)
-    return Straight(operation.view, reshapes, guards, operation.is_laid_out, ufunc, formulas), {
+    floats = "f" in operation.quick_kinds
+    way: Straight | StraightInPlace = StraightInPlace(ufunc, floats)
+    if not in_place:
+        laid_out = operation.is_laid_out
+        way = Straight(operation.view, reshapes, guards, laid_out, ufunc, formulas, floats, backwards, sure)
+    return way, {
         **{name: getattr(tensor, name) for name in _NAMES},
         "operation": operation,
         "silently": _silently,
-        "new": object.__new__,
+        "asarray": np.asarray,
+        "generic": np.generic,
+        "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": operation.option_defaults,
     }
@@ -142,9 +224,9 @@ def straight(operation: Op) -> tuple[Straight | None, dict[str, Any]]:
 
 # What `numpynet.core.tensor.wrap` does, without another call.
 _WRAPPED = (
-    "_result = new(Tensor)",
+    "_result = blank()",
     "_result._array = _y",
-    "_result._writes = [INFERENCE if inferring[0] and flags.inference else 0]",
+    "_result._writes = [INFERENCE if inferring and flags.inference else 0]",
     "_result._requires_grad = False",
     "_result._node = _result._view = None",
 )
@@ -155,7 +237,8 @@ _silently = silencer()
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_in_order", "_name_reshaped", "_shares_memory", "flags", "heard"),
-    *("INFERENCE", "OpNode", "inferring", "laid_out", "ndarray", "next_number", "np", "number_array", "viewed"),
+    *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
+    *("number_array", "paused", "refuse_overlap", "viewed"),
 )
 
 binding.straight_ways.append(straight)

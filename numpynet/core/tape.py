@@ -169,6 +169,8 @@ class OpNode(Node):
     title: str
     watched: Sequence[Any] | None
 
+    __init__ = object.__init__  # made empty, which is quick, and filled by `Plan.remember`
+
     def pull(self, dy: Array, on_tape: OnTape | None = None) -> Sequence[Array | None]:
         """on_tape: puts what is kept on the tape, where the gradients are to have gradients themselves."""
         kept = self.kept

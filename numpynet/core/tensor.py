@@ -24,7 +24,7 @@ from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
 from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import class_name, torch_error
-from numpynet.core.modes import enable_grad, flags, inferring
+from numpynet.core.modes import enable_grad, flags, inferring, paused
 from numpynet.core.shown_class import ShownAs
 from numpynet.core.size import Size, size_of
 from numpynet.core.tape import (
@@ -313,7 +313,17 @@ def put_on_tape(
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     if operation.variadic:
         needed, arrays = 1 | needed & CONJUGATED, [arrays]
-    operation.plan(needed).remember(_new(OpNode), next_number[0](), operands, arrays, result, options)
+    operation.plan(needed).remember(OpNode(), next_number[0](), operands, arrays, result, options)
+
+
+def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
+    """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
+    if not paused or flags.enabled:
+        array = parent._array
+        plan = operation._plans.get(1) or operation.plan(1)
+        plan.remember(OpNode(), next_number[0](), (parent,), (array,), result, options)
+        if operation is ops.reshape:
+            _name_reshaped(result, array)
 
 
 def _promoted(operation: Op, operands: Sequence[Any]) -> Sequence[Any]:
@@ -370,7 +380,14 @@ def _brought_to(wanted: np.dtype[Any], operand: Any, numbers_only: bool) -> Any:
     return wrapped(operand, wanted) if type(operand) is int and wanted.kind in "iu" else operand
 
 
-class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
+class _Made(ShownAs):
+    """Has `Tensor` make tensors of data where users call it, so that `blank` makes empty ones without Python's code."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._made_of(*args, **kwargs) if cls is Tensor else super().__call__(*args, **kwargs)
+
+
+class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
     """A multi-dimensional array of one dtype that knows how it was computed.
 
     Made by `numpynet.tensor` and the other creation functions. With ``requires_grad=True`` the operations
@@ -972,24 +989,6 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
         overwritten: Tensor = operands[0]
         if len(operands) == 1 and operation.broadcasts and overwritten._is_quiet():
             return overwritten._overwrite_quietly(operation, options)
-        array = overwritten._array
-        if operation.writes_at_once and array.dtype.kind != "c":
-            b = alike(array, operands[1]) if overwritten._is_quiet() else None
-            if b is not None and array.flags.writeable and overwritten._writes[0] >= 0:
-                refuse_overlap(array, b)
-                try:
-                    if options == operation.option_defaults:
-                        flags.silently(operation.ufunc, array, b, array)
-                    elif array.dtype == HALF or array.dtype.kind == "b":
-                        return overwritten._overwrite(operation, operands, options)
-                    else:
-                        y = flags.silently(operation.forward, array, b, **options)
-                        overwritten._require_shape(operation, y.shape)
-                        array[...] = y
-                    overwritten._writes[0] += 1
-                    return overwritten
-                except (RuntimeError, TypeError, ValueError):  # told below
-                    pass
         return overwritten._overwrite(operation, operands, options)
 
     def _overwrite_quietly(self, operation: Op, options: dict[str, Any]) -> Tensor:
@@ -1349,6 +1348,8 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
+        if paused and not flags.enabled:
+            return not heard[0]
         view = self._view
         return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
 
@@ -1360,13 +1361,13 @@ class Tensor(Methods, metaclass=ShownAs, torch_name="torch.Tensor"):
                 if key is not None:
                     options = {"index": key}
                     part = viewed(self, array[key], ops.index, options)
-                    if self._requires_grad and flags.enabled:
-                        put_on_tape(part, ops.index, 1, (self,), options, (array,))
+                    if self._requires_grad:
+                        put_view_on_tape(part, self, ops.index, options)
                     return part
                 key = array_key(index)
                 if key is not None:
                     picked = wrap(ops.index.forward(array, index=key))
-                    if self._requires_grad and flags.enabled:
+                    if self._requires_grad and (not paused or flags.enabled):
                         put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
                         parts = index if type(index) is tuple else (index,)
                         picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
@@ -1744,14 +1745,14 @@ class RemovableHandle:
 
 
 _new = object.__new__
-_new_view: Callable[[type[View]], View] = object.__new__
+blank: Callable[[], Tensor] = type.__call__.__get__(Tensor)  # in three quarters of the time that object.__new__ takes
 
 
 def wrap(array: Array) -> Tensor:
     """A leaf tensor around an array, sharing its memory."""
-    tensor: Tensor = _new(Tensor)
+    tensor: Tensor = blank()
     tensor._array = array
-    tensor._writes = [INFERENCE if inferring[0] and flags.inference else 0]
+    tensor._writes = [INFERENCE if inferring and flags.inference else 0]
     tensor._requires_grad = False
     tensor._node = tensor._view = None
     return tensor
@@ -1765,20 +1766,20 @@ def _wrapped(result: Any) -> Tensor:
 
 def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
     """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet."""
-    tensor: Tensor = _new(Tensor)
+    tensor: Tensor = blank()
     tensor._array = array
     tensor._writes = parent._writes
     tensor._requires_grad = False
     tensor._node = None
-    tensor._view = view = _new_view(View)
+    tensor._view = view = View()
     view.parent, view.operation, view.options = parent, operation, options
     above = parent._view
     if above is None:
         view.root = parent
-        view.origin = "" if flags.enabled else UNRECORDED
+        view.origin = "" if not paused or flags.enabled else UNRECORDED
     else:
         view.root = above.root
-        view.origin = above.origin if flags.enabled else UNRECORDED
+        view.origin = above.origin if not paused or flags.enabled else UNRECORDED
     view.version = tensor._writes[0]
     return tensor
 
@@ -1813,12 +1814,12 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
     version = writes[0]
     tensors = []
     for array, place in zip(arrays, places, strict=True):
-        tensor: Tensor = _new(Tensor)
+        tensor: Tensor = blank()
         tensor._array = array
         tensor._writes = writes
         tensor._requires_grad = False
         tensor._node = None
-        tensor._view = view = _new_view(View)
+        tensor._view = view = View()
         view.parent, view.root, view.origin, view.version = parent, root, origin, version
         view.operation, view.options = ops.index, {"index": place}
         tensors.append(tensor)

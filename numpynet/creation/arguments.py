@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
@@ -64,7 +64,7 @@ def new_array(
 ) -> Array:
     """A new array, by np.empty or np.zeros, of the shape that is given by position or as ``size=``.
 
-    TypeError when it is not given, or twice; otherwise as `sizes` and `allocated`.
+    TypeError when it is not given, or twice; otherwise as `sizes` and `too_large`.
     """
     if size is not None:
         if args:
@@ -82,9 +82,14 @@ def new_array(
     try:
         return make(shape, kind)
     except (ValueError, MemoryError):
-        if any(one >= 2**63 for one in shape):
-            raise TypeError(f"{operation}(): argument 'size' does not fit into int64: {shape}") from None
-        raise RuntimeError(f"{operation}(): can't allocate memory for a tensor of shape {list(shape)}") from None
+        raise too_large(operation, shape) from None
+
+
+def too_large(operation: str, shape: Sequence[int]) -> Exception:
+    """What torch raises where there is no memory for a shape."""
+    if any(one >= 2**63 for one in shape):
+        return TypeError(f"{operation}(): argument 'size' does not fit into int64: {shape}")
+    return RuntimeError(f"{operation}(): can't allocate memory for a tensor of shape {list(shape)}")
 
 
 def integer(value: Any, operation: str, name: str, position: int) -> int:

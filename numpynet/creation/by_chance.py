@@ -17,7 +17,7 @@ from numpynet.ops.form import Array
 from numpynet.ops.layout import axes_like, axes_of, made, memory_format, preserve_format
 from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.random.fills import in_memory_order, normals_of
-from numpynet.random.generator import Generator, chosen
+from numpynet.random.generator import Generator, chosen, default_generator
 
 __all__ = [
     "bernoulli",
@@ -31,6 +31,14 @@ __all__ = [
     "randn_like",
     "randperm",
 ]
+
+
+def _uniform(shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:
+    return default_generator.uniform(shape, 0.0, 1.0, kind)
+
+
+def _normal(shape: tuple[int, ...], kind: np.dtype[Any]) -> Array:
+    return default_generator.normal(shape, 0.0, 1.0, kind)
 
 
 def rand(
@@ -51,6 +59,8 @@ def rand(
     >>> numpynet.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
+    if generator is size is out is layout is dtype is device is None and requires_grad is pin_memory is False:
+        return wrap(new_array(_uniform, "rand", args, None, dtypes.default_numpy_dtype()))
     require_settled("rand", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "rand", out)
     draw = chosen(generator, "rand").uniform
@@ -76,6 +86,8 @@ def randn(
     >>> numpynet.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
+    if generator is size is out is layout is dtype is device is None and requires_grad is pin_memory is False:
+        return wrap(new_array(_normal, "randn", args, None, dtypes.default_numpy_dtype()))
     require_settled("randn", layout, device, pin_memory, requires_grad, dtype, out)
     kind = floating(dtype, "randn", out)
     draw = chosen(generator, "randn").normal
@@ -115,9 +127,12 @@ def randint(
     low = 0 if low is None else low
     if type(low) is not int or type(high) is not int:
         low, high = integer(low, "randint", "low", 1), integer(high, "randint", "high", 2)
+    shape = sizes((size,), "randint")
+    if generator is layout is dtype is device is None and pin_memory is requires_grad is False:
+        return wrap(default_generator.integers(shape, low, high))
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randint")
     require_settled("randint", layout, device, pin_memory, requires_grad)
-    array = chosen(generator, "randint").integers(sizes((size,), "randint"), low, high, kind)
+    array = chosen(generator, "randint").integers(shape, low, high, kind)
     return settled("randint", array, layout, device, pin_memory, requires_grad)
 
 
@@ -141,6 +156,8 @@ def randperm(
     >>> numpynet.randperm(5)
     tensor([4, 0, 1, 3, 2])
     """
+    if generator is layout is dtype is device is None and pin_memory is requires_grad is False:
+        return wrap(default_generator.permutation(operator.index(n)))
     kind = dtypes.int64.numpy if dtype is None else dtypes.to_numpy_dtype(dtype, "randperm")
     count = operator.index(n)
     require_settled("randperm", layout, device, pin_memory, requires_grad)
@@ -246,8 +263,13 @@ def multinomial(
 
 
 def _memory_like(input: Tensor, dtype: Kind, wanted: memory_format | None, operation: str) -> Array:
-    """Memory for as many numbers as the input has, in its order or in the one wanted, in which they are drawn."""
+    """Memory as for the numbers to be drawn: in the input's order, which may be the input's own, or in the one wanted.
+
+    It is only looked at, and not written to.
+    """
     array = input._array
+    if dtype is None and wanted is None and array.flags.c_contiguous:
+        return array
     kind = array.dtype if dtype is None else dtypes.to_numpy_dtype(dtype, operation)
     axes = axes_like(array) if wanted is None or wanted is preserve_format else axes_of(wanted, array.ndim)
     return made(np.empty, array.shape, kind, axes)

@@ -21,6 +21,7 @@ from numpynet.creation.arguments import (
     new_array,
     number,
     settled,
+    too_large,
 )
 from numpynet.ops.acceptance import filling, fitting, no_complex
 from numpynet.ops.form import Array
@@ -124,7 +125,7 @@ def full(
     """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    value = number(fill_value, "full", "fill_value", 2)
+    value = fill_value if type(fill_value) is float else number(fill_value, "full", "fill_value", 2)
     kind = dtypes.of_python_number(value) if dtype is None and out is None else floating(dtype, "full", out)
     array = new_array(np.empty, "full", (size,), None, kind)
     array.fill(filling(value, kind, array.size))
@@ -273,8 +274,11 @@ def arange(
     first: Any
     last: Any
     each: Any
-    if start is end is step is None and len(args) == 1:
+    by_place = start is end is step is None
+    if by_place and len(args) == 1:
         first, last, each = 0, args[0], 1
+    elif by_place and len(args) == 3:
+        first, last, each = args
     else:
         first, last, each = _bounds(args, start, end, step)
     if (
@@ -692,7 +696,10 @@ def eye(
         name, size = ("n", rows) if rows < 0 else ("m", columns)
         raise RuntimeError(f"{name} must be greater or equal to 0, got {size} in eye()")
     kind = dtypes.default_numpy_dtype() if dtype is None and out is None else floating(dtype, "eye", out)
-    array = new_array(np.zeros, "eye", (rows, columns), None, kind)
+    try:
+        array = np.zeros((rows, columns), kind)
+    except (ValueError, MemoryError):
+        raise too_large("eye", (rows, columns)) from None
     array.ravel()[: columns * columns : columns + 1] = 1
     if out is layout is device is None and requires_grad is pin_memory is False:
         return wrap(array)

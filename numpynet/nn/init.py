@@ -11,7 +11,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.core.absence import asked
 from numpynet.core.messages import under_old_name
-from numpynet.core.modes import no_grad
+from numpynet.core.modes import no_grad, unrecorded
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.creation import empty_like, randperm
 from numpynet.ops.acceptance import no_complex
@@ -62,8 +62,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
     >>> bool((nn.init.uniform_(numpynet.empty(3), -1, 1).abs() <= 1).all())
     True
     """
-    with no_grad():
-        return tensor.uniform_(a, b, generator=generator)
+    return unrecorded(tensor.uniform_, a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
@@ -75,8 +74,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
     >>> nn.init.normal_(numpynet.empty(2))
     tensor([ 1.5410, -0.2934])
     """
-    with no_grad():
-        return tensor.normal_(mean, std, generator=generator)
+    return unrecorded(tensor.normal_, mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -153,8 +151,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     >>> nn.init.constant_(numpynet.empty(2), 0.5)
     tensor([0.5000, 0.5000])
     """
-    with no_grad():
-        return tensor.fill_(val)
+    return unrecorded(tensor.fill_, val)
 
 
 def ones_(tensor: Tensor) -> Tensor:

@@ -100,7 +100,7 @@ sub.gradients(
 
 @elementwise(
     accepts=no_boolean_difference,
-    grad_fn=lambda a, b, alpha=1: f"RsubBackward{1 if _has_number(b) else 0}",
+    grad_fn=lambda b: f"RsubBackward{1 if _has_number(b) else 0}",
     listed={"RsubBackward1": "a"},
     complex="analytic",
 )
@@ -254,7 +254,7 @@ remainder.gradients(
 
 @elementwise(
     accepts=not_all_booleans,
-    grad_fn=lambda a, b: f"FmodBackward{0 if _has_number(b) else 1}",
+    grad_fn=lambda b: f"FmodBackward{0 if _has_number(b) else 1}",
     listed={"FmodBackward0": "a"},
 )
 def fmod(a: Any, b: Any) -> Any:
@@ -305,7 +305,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     accepts=_lerp_acceptance,
     scales=True,
     keeps_numbers=False,
-    grad_fn=lambda a, b, weight: f"LerpBackward{0 if _has_number(weight) else 1}",
+    grad_fn=lambda weight: f"LerpBackward{0 if _has_number(weight) else 1}",
     listed={"LerpBackward0": "a b"},
     complex="analytic",
 )

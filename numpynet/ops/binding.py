@@ -74,7 +74,7 @@ ODD = {  # what tells an option from what its annotation says, most often rightl
 
 
 # What finds the straight way of an operation on tensors, and what its names stand for, is put here by their room.
-straight_ways: list[Callable[[Op], tuple[Any, dict[str, Any]]]] = []
+straight_ways: list[Callable[[Op, bool], tuple[Any, dict[str, Any]]]] = []
 
 
 @lru_cache
@@ -157,7 +157,7 @@ def bound(operation: Op, taken_over_by: str = "", taken_by: Callable[..., Any] |
         )
         real = {f"p{position}": name for position, name in enumerate((*parameters, *operation.options))}
         real["__operation__"] = handed_to
-        way, meanings = (None, {}) if taken_over_by or not straight_ways else straight_ways[0](operation)
+        way, meanings = straight_ways[0](operation, bool(taken_over_by)) if straight_ways else (None, {})
         surroundings.update(meanings)
         return renamed(_text(count, required, kinds, casts, tensors, way), real, operation.name)
 

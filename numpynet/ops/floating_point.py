@@ -53,7 +53,7 @@ fmin.gradients(
     torch="input other",
     promotes="float",
     keeps_result=True,
-    grad_fn=lambda a, b: f"CopysignBackward{int(isinstance(b, (int, float)))}",
+    grad_fn=lambda b: f"CopysignBackward{int(isinstance(b, (int, float)))}",
 )
 def copysign(a: Any, b: Any) -> Any:
     """y = |a| with the sign of b        broadcast together; ∂y/∂a = y / a, and 0 where a = 0, ∂y/∂b = 0

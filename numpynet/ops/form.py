@@ -56,14 +56,18 @@ GradFnName = str | Callable[..., str] | None
 
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}  # torch takes NumPy's words for these two
 
+FEW = 4096  # booleans
+
 
 def possible(condition: Array) -> bool:
     """Whether an element of a condition may be true: what a formula asks that takes a short cut where none is.
 
     Of an array this is whether one is true; of a symbol, whose values are not known, it is always True.
     """
-    if type(condition) is np.ndarray and condition.dtype.char == "?":
-        return 1 in condition.tobytes()  # in half the time of NumPy's own functions
+    if type(condition) is np.ndarray:
+        if condition.size <= FEW and condition.dtype.char == "?":
+            return 1 in condition.tobytes()  # in less than half the time
+        return bool(np.count_nonzero(condition))
     symbolic = getattr(condition, "__possible__", None)
     return bool(np.count_nonzero(condition)) if symbolic is None else symbolic()
 
@@ -85,7 +89,7 @@ def refuse(wrong: Array, error: Callable[..., Exception], *arrays: Array) -> Non
     symbolic = getattr(wrong, "__refuse__", None)
     if symbolic is not None:
         symbolic(error, *arrays)
-    elif np.count_nonzero(wrong):
+    elif possible(wrong):
         raise error(*arrays)
 
 
@@ -185,6 +189,7 @@ class Op:
         broadcasts: bool = False,
         per_element: bool = False,
         into: str = "",
+        joins: Callable[[Sequence[Array], int], Array] | None = None,
         ufunc: np.ufunc | None = None,
         promotes: str | None = None,
         accepts: Acceptance = None,
@@ -217,6 +222,7 @@ class Op:
         self.keywords.update((name, name) for name in self.operands)
         self.broadcasts = broadcasts
         self.into = into
+        self.joins = joins
         self.is_laid_out = broadcasts or per_element  # in the memory order of its operands
         self.ufunc = ufunc
         self.promotes = promotes
@@ -229,7 +235,6 @@ class Op:
         self.keeps_numbers = keeps_numbers
         self.keeps_result = keeps_result
         self.complex = complex or ("analytic" if view else "")
-        self.writes_at_once = ufunc is not None and count == 2 and promotes == "common"
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
         if accepts is not None and (count == 1 or ufunc is not None):
@@ -525,6 +530,7 @@ def op(
     multiplies: bool = False,
     per_element: bool = False,
     into: str = "",
+    joins: Callable[[Sequence[Array], int], Array] | None = None,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -542,6 +548,7 @@ def op(
     multiplies: bool = False,
     per_element: bool = False,
     into: str = "",
+    joins: Callable[[Sequence[Array], int], Array] | None = None,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -560,10 +567,13 @@ def op(
     multiplies: whether its formulas multiply dy by what they name, as matrices: by `dot`, which see `Plan`.
     per_element: whether it computes one number for each element of its operands, and then may reduce them.
     into: the kinds, as NumPy's letters, of operands of which torch computes the result in the dtype of ``out=``.
+    joins: what does the same with plain arrays of one dtype, given as a sequence, and their dimension. It may raise
+        anything where the forward raises what torch does.
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
-    grad_fn: the name of torch's node where it is not the operation's own, or a function of the call.
+    grad_fn: the name of torch's node where it is not the operation's own, or a function of the operands and options
+        that it names.
     listed: for such names the operands that `next_functions` has, where these are not all with a gradient, in order.
     """
 
@@ -579,6 +589,7 @@ def op(
             multiplies=multiplies,
             per_element=per_element,
             into=into,
+            joins=joins,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,

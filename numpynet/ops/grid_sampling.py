@@ -120,7 +120,7 @@ def _weight(taps: tuple[_Tap, ...], by: int | None = None) -> Array:
     torch="input grid",
     promotes="same",
     accepts=no_integers,
-    grad_fn=lambda x, g, mode, padding, align_corners: f"GridSampler{x.ndim - 2}DBackward0",
+    grad_fn=lambda x: f"GridSampler{x.ndim - 2}DBackward0",
 )
 def grid_sampler(x: Array, g: Array, *, mode: str, padding: str, align_corners: bool) -> Array:
     """y[n, c, p] = Σₖ wₖ(g[n, p]) x[n, c, k], over the pixels k around each place

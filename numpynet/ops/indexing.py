@@ -71,8 +71,11 @@ def _name(x: Any, index: Index) -> str:
     parts = index if isinstance(index, tuple) else (index,)
     if parts and parts[-1] is Ellipsis:
         parts = parts[:-1]
-    if parts and type(parts[-1]) is int:
+    last = parts[-1] if parts else None
+    if type(last) is int:
         return "SelectBackward0"
+    if type(last) is slice and last.start:
+        return "SliceBackward0"
     name, axis, shape = "AliasBackward0", 0, tuple(x.shape)
     for part in parts:
         if part is None:
@@ -91,15 +94,17 @@ def _name(x: Any, index: Index) -> str:
 @op(torch="input", view=True, arrays="index", grad_fn=_name)
 def index(x: Array, *, index: Index) -> Any:
     """y = x[index], a view where the index is basic."""
-    if is_basic(index):
+    if type(index) is type(x) is np.ndarray:
+        if index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
+            return x.take(index, 0)  # in a fourth of the time
+    elif is_basic(index):
         parts = index if isinstance(index, tuple) else (index,)
         if Ellipsis not in parts:
             return x[(*parts, ...)]  # with an Ellipsis even a single element is a view, not a NumPy scalar
         return x[index]
-    if type(index) is type(x) is np.ndarray and index.dtype.kind == "i" and x.ndim and x.size and x.flags.c_contiguous:
-        return x.take(index, 0)  # in a fourth of the time
     index = within(index, x)
-    return laid_out_like_torch(x[index], x, index)
+    y = x[index]
+    return y if y.ndim < 2 else laid_out_like_torch(y, x, index)
 
 
 def within(index: Index, x: Array) -> Index:
@@ -108,7 +113,10 @@ def within(index: Index, x: Array) -> Index:
     IndexError for a mask of another shape, which NumPy does not look at there.
     """
     parts = index if isinstance(index, tuple) else (index,)
-    if x.size and not _slices_leave_nothing(parts, x.shape):
+    cut = False
+    for part in parts:
+        cut |= type(part) is slice and part != _ALL
+    if x.size and not (cut and _slices_leave_nothing(parts, x.shape)):
         return index
     mask = parts[0]
     if isinstance(mask, np.ndarray) and mask.dtype.kind == "b" and mask.shape != x.shape[: mask.ndim]:
@@ -120,8 +128,6 @@ def within(index: Index, x: Array) -> Index:
 
 def _slices_leave_nothing(parts: tuple[Any, ...], shape: Shape) -> bool:
     """Whether the slices beside arrays, which torch takes first, leave no elements to these."""
-    if all(type(part) is not slice or part == _ALL for part in parts):
-        return False
     basic: list[Any] = []
     for part in parts:
         is_mask = type(part) is bool or (hasattr(part, "dtype") and part.dtype.kind == "b")
@@ -135,7 +141,7 @@ def laid_out_like_torch(y: Array, x: Array, index: Index) -> Array:
     torch lays a result out with its dimensions in the order of x's strides; those that arrays index stay where they
     are (TensorIterator's reorder_dimensions, PyTorch).
     """
-    if y.ndim < 2 or (y.flags.c_contiguous and x.flags.c_contiguous):
+    if y.flags.c_contiguous and x.flags.c_contiguous:
         return y
     if x.flags.c_contiguous:
         return y.copy()
@@ -191,7 +197,7 @@ index.gradients(x=lambda dy, x_shape, index: put_back(dy, x_shape, index))
 @op(
     torch="input value",
     arrays="index",
-    grad_fn=lambda x, value, index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
+    grad_fn=lambda index: "CopySlices" if is_basic(index) else "IndexPutBackward0",
     complex="analytic",
 )
 def index_put(x: Array, value: Any, *, index: Index) -> Array:
@@ -269,8 +275,9 @@ def _places(shape: Shape) -> tuple[Array, ...]:
 
 def _check_positions(name: str, x: Array, dim: int, positions: Array) -> None:
     """IndexError and RuntimeError, as in torch, for positions that are none in that dimension of x."""
-    axis = normalize_axis_index(dim, x.ndim or 1)
-    _require_tensor(name, positions)
+    axis = dim if 0 <= dim < x.ndim else normalize_axis_index(dim, x.ndim or 1)
+    if type(positions) is not np.ndarray:
+        _require_tensor(name, positions)
     if positions.dtype not in UNSIGNED:
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, but it is {positions.dtype.name}: take x.long()"
@@ -372,7 +379,7 @@ def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
 gather.gradients(x=lambda dy, x, dim, index: _gathered_back(dy, x.shape, dim, index))  # torch keeps x too
 
 
-@op(torch="input", arrays="positions", grad_fn=lambda x, dim, positions, keepdim, title: title)
+@op(torch="input", arrays="positions", grad_fn=lambda title: title)
 def picked(x: Array, *, dim: int, positions: Array, keepdim: bool = True, title: str = "GatherBackward0") -> Array:
     """`gather` for functions that find the positions themselves: the maximum along `dim`, the sorted order.
 
@@ -400,7 +407,7 @@ picked.gradients(x=_picked_back)
 @op(
     torch="input src",
     arrays="index",
-    grad_fn=lambda x, src, dim, index: f"ScatterBackward{1 if isinstance(src, NUMBERS) else 0}",
+    grad_fn=lambda src: f"ScatterBackward{1 if isinstance(src, NUMBERS) else 0}",
     listed={"ScatterBackward1": "x"},
     complex="analytic",
 )
@@ -506,6 +513,13 @@ def _slices(ndim: int, dim: int, positions: Array) -> tuple[Any, ...]:
     return (slice(None),) * (dim % (ndim or 1)) + (np.atleast_1d(positions),)
 
 
+def _is_usual(x: Array, dim: int, index: Any) -> bool:
+    """Whether the index is a vector of positions that are all there in that dimension of x."""
+    if type(index) is not np.ndarray or index.ndim != 1 or index.dtype not in UNSIGNED or not 0 <= dim < x.ndim:
+        return False
+    return not possible(outside(index, x.shape[dim]))
+
+
 def _check_vector(name: str, x: Array, dim: int, index: Array, error: type[Exception], words: str) -> None:
     """Raises, as torch does, unless the index is a vector of positions in that dimension of x."""
     axis = normalize_axis_index(dim, x.ndim or 1)
@@ -531,6 +545,8 @@ def index_select(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[2, 2],
             [4, 4]])
     """
+    if _is_usual(x, dim, index):
+        return x.take(index, dim)
     if not x.ndim and np.size(index) != 1 and -1 <= dim < 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {np.size(index)} value(s)")
     if not x.size and x.ndim > 1 and -x.ndim <= dim < x.ndim and not x.shape[dim] and np.size(index):

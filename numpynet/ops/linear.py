@@ -46,7 +46,7 @@ def _no_boolean_layers(name: str, x: Any, w: Any, b: Any = None) -> None:
     accepts=_no_boolean_layers,
     multiplies=True,
     viewed="w",
-    grad_fn=lambda x, w, b=None: "MmBackward0" if b is None else "AddmmBackward0",
+    grad_fn=lambda b: "MmBackward0" if b is None else "AddmmBackward0",
     listed={"MmBackward0": "x w", "AddmmBackward0": "b x w"},
     complex="analytic",
 )
@@ -112,8 +112,13 @@ def matmul(a: Array, b: Array) -> Array:
     >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    if 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
-        return a.dot(b) if a.size != 1 != b.size else product_with_one(a, b)
+    if a.size != 1 != b.size and a.ndim <= 2 and b.ndim <= 2:
+        try:
+            return a.dot(b)
+        except ValueError:  # told below
+            pass
+    elif 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
+        return product_with_one(a, b)
     try:
         product: Array = np.matmul(a, b)
     except ValueError:
@@ -158,12 +163,15 @@ def _mismatch(a: Array, b: Array) -> str:
 
 
 def _product_name(a: Any, b: Any) -> str:
-    if a.ndim == b.ndim == 2:
-        return "MmBackward0"
-    names = {(1, 1): "DotBackward0", (2, 1): "MvBackward0"}
-    if a.ndim == 2 < b.ndim and getattr(a, "requires_grad", False):  # the transposed product
+    dims = a.ndim, b.ndim
+    if dims in _PRODUCTS:
+        return _PRODUCTS[dims]
+    if dims[0] == 2 and getattr(a, "requires_grad", False):  # the transposed product
         return "TransposeBackward0" if {0, 1} & {a.shape[0], b.shape[-1]} else "CloneBackward0"
-    return names.get((a.ndim, b.ndim), "SqueezeBackward4" if a.ndim == 1 and b.ndim == 2 else "UnsafeViewBackward0")
+    return "UnsafeViewBackward0"
+
+
+_PRODUCTS = {(2, 2): "MmBackward0", (1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4"}
 
 
 def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:

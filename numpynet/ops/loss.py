@@ -118,7 +118,7 @@ mse_loss.gradients(
     torch="input target",
     promotes="common",
     per_element=True,
-    grad_fn=lambda x, t, reduction="mean": _l1_name(reduction),
+    grad_fn=lambda reduction: _l1_name(reduction),
 )
 def l1_loss(x: Array, t: Array, *, reduction: str = "mean") -> Any:
     """ℓ = |x − t|        x and t broadcast together; the derivative where they are equal is 0
@@ -333,7 +333,7 @@ def _row_starts(rows: int, size: int) -> Array:
     return starts
 
 
-def _nll_name(x: Any, t: Any, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> str:
+def _nll_name(x: Any, reduction: str) -> str:
     if x.ndim <= 2:
         return "NllLossBackward0"
     return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"

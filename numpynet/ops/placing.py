@@ -94,7 +94,7 @@ index_copy.gradients(
 @op(
     torch="input value",
     arrays="index",
-    grad_fn=lambda x, value, dim, index: f"IndexFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    grad_fn=lambda value: f"IndexFillBackward{1 if hasattr(value, 'dtype') else 0}",
     complex="analytic",
 )
 def index_fill(x: Array, value: Any, *, dim: int, index: Array) -> Array:

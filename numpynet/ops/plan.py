@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,10 +42,10 @@ class Plan:
             return [a(dy, kept[1],), b(dy, kept[0],)]
         def remember(node, number, operands, arrays, result, options):
             y = result._array
-            node.number = number; node.plan = plan; node.title = 'MulBackward0'; node._hooks = node.retained = None
+            node.number = number; node.plan = plan; node._hooks = node.retained = None
             result._node = node; result._requires_grad = True
-            a, b, = operands
-            node.edges = (a._node or a, b._node or b,)
+            a, b, = operands; node.edges = (a._node or a, b._node or b,)
+            node.title = title
             node.kept = (arrays[0], arrays[1],)
             node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
             if a._writes[0] < 0 or b._writes[0] < 0:
@@ -103,9 +104,9 @@ def gradients(dy, kept):
 def remember(node, number, operands, arrays, result, options):
     y = result._array
     node.number = number; node.plan = plan; node._hooks = node.retained = None
-    node.title = {"title" if isinstance(operation.grad_fn, str) else "title(*operands, **options)"}
     result._node = node; result._requires_grad = True
     {self._edges()}
+    {self._title()}
     node.kept = {kept}
     {self._watched(order)}
     {self._shapes()}
@@ -121,6 +122,15 @@ def remember(node, number, operands, arrays, result, options):
             return "node.edges = [edge(one) for one in operands]"
         edges = _tuple(f"{names[position]}._node or {names[position]}" for position in self.positions)
         return f"{', '.join(names)}, = operands; node.edges = {edges}"
+
+    def _title(self) -> str:
+        """The statement that gives a node torch's name for it."""
+        grad_fn = self.operation.grad_fn
+        if isinstance(grad_fn, str):
+            return "node.title = title"
+        options = self.operation.options
+        needs = [f"options[{need!r}]" if need in options else need for need in signature(grad_fn).parameters]
+        return f"node.title = title({', '.join(needs)})"
 
     def _watched(self, kept: Sequence[tuple[int, str | None]]) -> str:
         """The statements that give a node what must not be overwritten; None where nothing that is kept could be."""
@@ -145,7 +155,8 @@ def remember(node, number, operands, arrays, result, options):
         unnamed = [position for position in self.shared if position <= len(names) and (position, None) not in kept]
         others += [f"version({(*names, 'result')[position]})" for position in unnamed]
         if self.operation.keeps_result and (len(names), None) not in kept:
-            others.append(f"(result._writes, result._writes[0], y)[: 3 * all(map(version, ({', '.join(names)})))]")
+            tensors = [f"hasattr({one}, '_writes')" for place, one in enumerate(names) if place not in self.positions]
+            others.append(f"((result._writes, result._writes[0], y) if {' and '.join(tensors) or True} else ())")
         if not watched and not others:
             return "node.watched = None"
         # Without a tensor nothing is kept for one backward pass only, unless numbers are.

@@ -77,7 +77,7 @@ def _margin_after(lengths: Sizes, places: Sizes, size: Sizes, stride: Sizes, pad
     )
 
 
-@op(torch="input", arrays="positions", grad_fn=lambda x, dims, positions, title: title)
+@op(torch="input", arrays="positions", grad_fn=lambda title: title)
 def max_pool(x: Array, *, dims: int, positions: Array, title: str = "MaxPool2DWithIndicesBackward0") -> Array:
     """y = x at the positions of its windows' maxima        x (..., *L), positions (..., *P) -> y (..., *P)
 
@@ -138,7 +138,7 @@ def _means(
     return total / (same or counts.astype(total.dtype))
 
 
-@op(torch="input", accepts=no_integers, grad_fn=lambda x, size, **others: f"AvgPool{len(size)}DBackward0")
+@op(torch="input", accepts=no_integers, grad_fn=lambda size: f"AvgPool{len(size)}DBackward0")
 def avg_pool(
     x: Array,
     *,
@@ -204,7 +204,7 @@ def cells(lengths: Sizes, places: Sizes) -> list[tuple[slice, ...]]:
     ]
 
 
-@op(torch="input", accepts=no_integers, grad_fn=lambda x, places: f"AdaptiveAvgPool{len(places)}DBackward0")
+@op(torch="input", accepts=no_integers, grad_fn=lambda places: f"AdaptiveAvgPool{len(places)}DBackward0")
 def adaptive_avg_pool(x: Array, *, places: Sizes) -> Any:
     """y[p] = the mean of x over the cell p of `cells`        x (..., *L) -> y (..., *P)"""
     d = len(places)

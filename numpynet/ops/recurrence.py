@@ -268,7 +268,7 @@ gru.gradients(operands=_through_gru)
 # --- what of it is seen -----------------------------------------------------------------------------------
 
 
-@op(torch="input", arrays="rows", grad_fn=lambda x, plane, rows, shape, title: title)
+@op(torch="input", arrays="rows", grad_fn=lambda title: title)
 def states(x: Array, *, plane: int, rows: Any, shape: tuple[int, ...], title: str = "StackBackward0") -> Array:
     """One plane of a layer's result, some rows of it, in another shape.
 

@@ -116,7 +116,7 @@ def _require_one(dim: Any, name: str) -> None:
 def _names(stem: str) -> Any:
     """torch numbers the node of a reduction 0 over everything and 1 over named dimensions."""
     whole, along = f"{stem}Backward0", f"{stem}Backward1"
-    return lambda x, dim=None, **options: whole if dim is None else along
+    return lambda dim: whole if dim is None else along
 
 
 @op(torch="input", grad_fn=_names("Sum"), complex="analytic", into="biufc")

@@ -25,7 +25,7 @@ def _along(weights: tuple[float, ...], axis: int, x: Any) -> Array:
     return np.array(weights, x.dtype).reshape((-1,) + (1,) * (x.ndim - 1 - axis))
 
 
-@op(torch="input", accepts=no_integers, grad_fn=lambda x, taps, title: title)
+@op(torch="input", accepts=no_integers, grad_fn=lambda title: title)
 def interpolated(x: Array, *, taps: tuple[Taps, ...], title: str = "UpsampleBilinear2DBackward0") -> Array:
     """y[p] = Σₖ wₖ[p] x[iₖ[p]] along each of the last dimensions        x (..., *L) -> y (..., *P)
 

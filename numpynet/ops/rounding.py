@@ -92,7 +92,7 @@ def frac(x: Any) -> Any:
 frac.gradients(x=lambda dy: dy)
 
 
-@elementwise(torch="input", accepts=no_booleans, grad_fn=lambda x, decimals: f"RoundBackward{1 if decimals else 0}")
+@elementwise(torch="input", accepts=no_booleans, grad_fn=lambda decimals: f"RoundBackward{1 if decimals else 0}")
 def round(x: Any, *, decimals: int = 0) -> Any:
     """y = x to the nearest integer (or decimal place), halves to the even neighbour.
 

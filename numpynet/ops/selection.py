@@ -95,7 +95,7 @@ def _within(x: Any, low: Any, high: Any) -> Any:
 @elementwise(
     torch="input min max",
     accepts=_clamp_acceptance,
-    grad_fn=lambda x, low=None, high=None: (
+    grad_fn=lambda low, high: (
         f"ClampBackward{1 if isinstance(low, (int, float)) or isinstance(high, (int, float)) else 0}"
     ),
     listed={"ClampBackward1": "x"},
@@ -174,7 +174,7 @@ where.gradients(
 
 @op(
     torch="input mask value",
-    grad_fn=lambda x, mask, value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}",
+    grad_fn=lambda value: f"MaskedFillBackward{1 if hasattr(value, 'dtype') else 0}",
     listed={"MaskedFillBackward0": "x"},
     complex="analytic",
 )

@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from numpynet.ops.form import Array, op
 from numpynet.ops.layout import copied, row_major
+from numpynet.ops.plain import concatenate
 from numpynet.ops.sums import sum_to
 
 Shape = tuple[int, ...]
@@ -179,15 +180,13 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    shape, wanted = x.shape, tuple(size)
-    leading = len(wanted) - len(shape)
-    same = leading >= 0 and wanted[leading:] == shape and (not leading or min(wanted) >= 0)
-    if not same and (leading < 0 or not wanted or min(wanted) < 0):
-        wanted = _expanded(x, size)
     if type(x) is not np.ndarray or not x.flags.c_contiguous or not x.size:
-        return np.broadcast_to(x, wanted if same else _expanded(x, size))
-    strides = x.strides
-    if not same:
+        return np.broadcast_to(x, _expanded(x, size))
+    shape, strides, wanted = x.shape, x.strides, tuple(size)
+    leading = len(wanted) - len(shape)
+    if leading < 0 or (wanted and min(wanted) < 0):
+        wanted = _expanded(x, size)
+    if wanted[leading:] != shape:
         steps = []
         for have, want, step in zip(shape, wanted[leading:], strides, strict=True):
             if have not in (1, want):
@@ -195,7 +194,7 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
             steps.append(step if have == want else 0)
         strides = tuple(steps)
     y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
-    y.setflags(write=False)  # as np.broadcast_to makes it, in a fraction of its time
+    y.setflags(False)  # type: ignore[call-arg]  # as np.broadcast_to makes it, in a fraction of its time
     return y
 
 
@@ -205,7 +204,7 @@ expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))
 @op(
     torch="input",
     view=True,
-    grad_fn=lambda x, dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
+    grad_fn=lambda dim: f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}",
 )
 def squeeze(x: Array, *, dim: int | tuple[int, ...] | None = None) -> Array:
     """x without its dimensions of size 1, or without those of `dim` that have it, as a view.
@@ -231,9 +230,9 @@ def unsqueeze(x: Array, *, dim: int) -> Array:
     >>> numpynet.unsqueeze(numpynet.zeros(3), 1).shape
     torch.Size([3, 1])
     """
-    position = normalize_axis_index(dim, x.ndim + 1)
-    shape = x.shape
-    return x.reshape((*shape[:position], 1, *shape[position:])) if x.flags.c_contiguous else np.expand_dims(x, dim)
+    shape = list(x.shape)
+    shape.insert(dim if 0 <= dim <= len(shape) else normalize_axis_index(dim, len(shape) + 1), 1)
+    return x.reshape(shape)
 
 
 unsqueeze.gradients(x=lambda dy, x_shape: np.reshape(dy, x_shape))
@@ -343,7 +342,13 @@ def _copies_added(dy: Array, x_shape: Shape, repeats: int, dim: int) -> Array:
 repeat_interleave.gradients(x=_copies_added)
 
 
-@op(torch="tensors", promotes="common", complex="analytic")
+def _end_to_end(arrays: Sequence[Array], dim: int) -> Array:
+    """Plain arrays one after the other."""
+    y: Array = concatenate(arrays, dim)
+    return y if y.flags.c_contiguous else y.copy()
+
+
+@op(torch="tensors", promotes="common", joins=_end_to_end, complex="analytic")
 def cat(*tensors: Array, dim: int = 0) -> Array:
     """The tensors one after the other along `dim`; their other dimensions agree.
 
@@ -356,6 +361,8 @@ def cat(*tensors: Array, dim: int = 0) -> Array:
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     try:
+        if type(tensors[0]) is np.ndarray:
+            return _end_to_end(tensors, operator.index(dim))
         y = np.concatenate(tensors, operator.index(dim))
     except (ValueError, TypeError):
         y = _checked_cat(tensors, dim)
@@ -405,7 +412,21 @@ def _parts(dy: Array, shapes: list[Shape], dim: int) -> list[Array]:
 cat.gradients(tensors=lambda dy, tensors_shape, dim: _parts(dy, tensors_shape, dim))
 
 
-@op(torch="tensors", promotes="common", complex="analytic")
+def _side_by_side(arrays: Sequence[Array], dim: int) -> Array:
+    """Plain arrays along a new dimension; ValueError where their shapes differ."""
+    shape = arrays[0].shape
+    for array in arrays:
+        if array.shape != shape:
+            raise ValueError
+    if dim == 0:
+        return np.array(arrays)
+    axis = dim if 0 < dim <= len(shape) else normalize_axis_index(dim, len(shape) + 1)
+    if axis == len(shape):
+        return _end_to_end([array[..., None] for array in arrays], axis)
+    return _end_to_end(arrays, axis).reshape((*shape[:axis], len(arrays), *shape[axis:]))
+
+
+@op(torch="tensors", promotes="common", joins=_side_by_side, complex="analytic")
 def stack(*tensors: Array, dim: int = 0) -> Array:
     """Tensors of one shape side by side along a new dimension.
 
@@ -420,14 +441,7 @@ def stack(*tensors: Array, dim: int = 0) -> Array:
     for array in tensors:
         if not hasattr(array, "shape") or array.shape != shape:
             raise _no_stack(tensors)
-    if type(tensors[0]) is np.ndarray and dim == 0:
-        return np.array(tensors)
-    axis = normalize_axis_index(dim, len(shape) + 1)
-    if type(tensors[0]) is not np.ndarray:
-        return np.stack(tensors, axis=axis)
-    if axis == len(shape):
-        return row_major(np.concatenate([array[..., None] for array in tensors], axis))
-    return row_major(np.concatenate(tensors, axis)).reshape(*shape[:axis], len(tensors), *shape[axis:])
+    return _side_by_side(tensors, dim) if type(tensors[0]) is np.ndarray else np.stack(tensors, dim)
 
 
 def _no_stack(tensors: Sequence[Array]) -> Exception:

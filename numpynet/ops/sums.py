@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from numpynet.ops.layout import row_major
 
 Array = NDArray[Any]
+ndarray = np.ndarray
 Dim = int | tuple[int, ...] | None
 
 HALF = np.dtype(np.float16)
@@ -39,12 +40,21 @@ SHORT = 32  # numbers are copied to more rows, ...
 MANY_ROWS = 512  # ... of which there are so many
 
 
-@lru_cache(256)
-def ones(n: int, dtype: Any) -> Array:
-    """n ones, which nobody may overwrite."""
-    vector = np.ones(n, dtype)
-    vector.flags.writeable = False
-    return vector
+class _Ones(dict[int, Array]):
+    """n ones of one dtype for every n, which nobody may overwrite."""
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def __missing__(self, n: int) -> Array:
+        if len(self) >= 256:
+            self.clear()
+        vector = self[n] = np.ones(n, self.dtype)
+        vector.flags.writeable = False
+        return vector
+
+
+ones = {dtype: _Ones(dtype) for dtype in "fdFD"}
 
 
 def product_with_one(a: Array, b: Array) -> Array:
@@ -63,7 +73,7 @@ def sum_over(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
            [7.]])
     """
     if x.ndim == 2 and (dim == 1 or dim == -1) and x.shape[1] <= ROW and x.dtype.char in "fd" and x.size != 1:
-        y = x.dot(ones(x.shape[1], x.dtype))
+        y = x.dot(ones[x.dtype.char][x.shape[1]])
         return y.reshape(-1, 1) if keepdim else y
     if dim is None or not x.ndim:
         y = total(x)
@@ -84,9 +94,9 @@ def column_sums(x: Array) -> Array:
     >>> column_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([4., 6.])
     """
-    n = len(x)
-    if n <= BATCH and x.ndim == 2 and x.dtype.char in "fd" and x.size != 1:
-        row = ones(n, x.dtype)
+    n, kind = len(x), x.dtype.char
+    if n <= BATCH and x.ndim == 2 and kind in "fd" and x.size != 1:
+        row = ones[kind][n]
         return row.dot(x) if type(x) is np.ndarray else np.dot(row, x)
     return _over_axes(x, (0,))
 
@@ -97,9 +107,9 @@ def total(x: Array) -> Any:
     >>> float(total(np.array([[1.0, 2.0], [3.0, 4.0]])))
     10.0
     """
-    kind, n = x.dtype, x.size
-    if 1 != n <= LONG_ROW and kind.char in "fd" and type(x) is np.ndarray and x.flags.c_contiguous:
-        return ones(n, kind).dot(x.ravel())
+    kind, n, char = x.dtype, x.size, x.dtype.char
+    if 1 != n <= LONG_ROW and char in "fd" and type(x) is ndarray and x.flags.c_contiguous:
+        return ones[char][n].dot(x.ravel())
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
@@ -107,12 +117,12 @@ def total(x: Array) -> Any:
     flat = x.reshape(-1) if x.flags.c_contiguous else _flat(x)
     if n == 1:
         return flat[0] + 0
-    return ones(n, kind).dot(flat) if n <= LONG_ROW and type(x) is np.ndarray else _sum_of(flat)
+    return ones[char][n].dot(flat) if n <= LONG_ROW and type(x) is ndarray else _sum_of(flat)
 
 
 def _sum_of(flat: Array) -> Any:
     """Of a vector."""
-    return np.dot(ones(flat.size, flat.dtype), flat) if flat.size <= LONG_ROW else _row_sums(flat)
+    return np.dot(ones[flat.dtype.char][flat.size], flat) if flat.size <= LONG_ROW else _row_sums(flat)
 
 
 def total_of_squares(x: Array) -> Any:
@@ -188,9 +198,9 @@ def _row_sums(x: Array) -> Array:
     """(..., N) -> (...)"""
     n = x.shape[-1]
     if n <= ROW and x.ndim == 2:
-        return x.dot(ones(n, x.dtype))
+        return x.dot(ones[x.dtype.char][n])
     if n <= LONG_ROW:
-        y: Array = np.vecdot(x, ones(n, x.dtype))
+        y: Array = np.vecdot(x, ones[x.dtype.char][n])
         return y
     whole = n - n % LONG_ROW
     sums = _row_sums(_row_sums(x[..., :whole].reshape(*x.shape[:-1], whole // LONG_ROW, LONG_ROW)))
@@ -201,14 +211,15 @@ def _column_sums(x: Array, few: int = BATCH) -> Array:
     """(N, O) -> (O,), or (M, N, O) -> (M, O)"""
     *outer, n, width = x.shape
     if n <= few:
-        return np.dot(ones(n, x.dtype), x) if x.ndim == 2 else np.matmul(ones(n, x.dtype), x)
+        row = ones[x.dtype.char][n]
+        return np.dot(row, x) if x.ndim == 2 else np.matmul(row, x)
     if width % SIDE:
         whole = n - n % SIDE
         wide = x[..., :whole, :].reshape(*outer, whole // SIDE, SIDE * width)
         sums = _column_sums(wide, BLOCK).reshape(*outer, SIDE, width)
     else:
         whole = n - n % BLOCK
-        sums = np.matmul(ones(BLOCK, x.dtype), x[..., :whole, :].reshape(*outer, whole // BLOCK, BLOCK, width))
+        sums = np.matmul(ones[x.dtype.char][BLOCK], x[..., :whole, :].reshape(*outer, whole // BLOCK, BLOCK, width))
     sums = _column_sums(sums, BLOCK)
     return sums if whole == n else sums + _column_sums(x[..., whole:, :])
 
@@ -275,4 +286,4 @@ def rows(b: Array, n: int) -> Array:
     """
     if (n < MANY_ROWS and type(b) is np.ndarray) or b.size > SHORT or b.size == 1 or n == 0:
         return b
-    return np.dot(ones(n, b.dtype).reshape(n, 1), b.reshape(1, -1))
+    return np.dot(ones[b.dtype.char][n].reshape(n, 1), b.reshape(1, -1))

@@ -29,8 +29,8 @@ class Ahead:
 
     def forget(self) -> None:
         """For another stock."""
-        self.made = []
-        self._start = self._count = self._wanted = self._ahead = 0
+        self._start = self._wanted = self._ahead = 0
+        self._count = -1  # not even of no words
 
     def move(self, by: int) -> None:
         """For a stock that goes on where the one before ended, and in which words have other places."""

@@ -134,6 +134,13 @@ def scaled_float32(normals: Float32, mean: float, std: float, out: Float32 | Non
         return fma32(normals, float(np.float32(std)), float(np.float32(mean)))
 
 
+def scaled_rows_float32(rows: Float32, mean: float, std: float) -> Float32:
+    """The same, a fresh array, of normals without -0.0."""
+    if mean == 0 and 2.0**-80 < std < 2.0**100:
+        return rows.copy() if std == 1 else rows * _factor(std)
+    return scaled_float32(rows, mean, std)
+
+
 def _scratch(count: int) -> tuple[Float32, Float64]:
     """Arrays (7, count) of float32 and (3, count) of float64; long ones at addresses that vector instructions like."""
     if count < 4096:

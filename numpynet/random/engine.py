@@ -34,6 +34,7 @@ _WORD = np.array(32, np.uint64)
 _LOW_21_BITS = np.array(2**21 - 1, np.uint32)
 _UNIT_24 = np.array(2.0**-24, np.float32)
 _UNIT_53 = np.array(2.0**-53)
+_ZERO = np.zeros((), np.float32)
 
 
 class _NoEntropy(np.random.bit_generator.ISeedSequence):
@@ -128,8 +129,8 @@ class MersenneTwister:
         """
         with _drawing:
             result = np.empty(count, dtype)
-            if self._is_few(count):
-                start = self._few(count)
+            start = self._few(count)
+            if start >= 0:
                 make(self._words[start : start + count].copy(), result)
                 return result
             kept = self._take_stock()
@@ -148,8 +149,8 @@ class MersenneTwister:
         """The same, of 64-bit words."""
         with _drawing:
             result = np.empty(count, dtype)
-            if self._is_few(2 * count):
-                start = self._few(2 * count)
+            start = self._few(2 * count)
+            if start >= 0:
                 make(_paired(self._words[start : start + 2 * count]), result)
                 return result
             kept = self._take_stock()
@@ -168,21 +169,24 @@ class MersenneTwister:
 
     def fractions32(self, count: int) -> Float32:
         """Float32 fractions in [0, 1), a fresh array (count,): the low 24 bits of a word, times 2⁻²⁴."""
+        return self.made_of_words(count, np.float32, _fractions32)
+
+    def few_fractions32(self, count: int) -> Float32:
+        """The same for up to 4096 fractions. Not to be written to."""
         with _drawing:
-            if not self._is_few(count):
-                return self.made_of_words(count, np.float32, _fractions32)
             start = self._few(count)
             if self._stock32 is None:
                 self._stock32 = np.empty(self._size, np.float32)
                 _fractions32(self._words.copy(), self._stock32)
-            return self._stock32[start : start + count].copy()
+            return self._stock32[start : start + count]
 
     def fractions64(self, count: int) -> Float64:
         """Float64 fractions in [0, 1), a fresh array (count,): the low 53 bits of a 64-bit word, times 2⁻⁵³."""
         with _drawing:
-            if not self._is_few(2 * count):
+            start = self._few(2 * count)
+            if start < 0:
                 return self.made_of_double_words(count, np.float64, _fractions64)
-            return self._few_fractions64(count).copy()
+            return self._fractions64(start, count).copy()
 
     def few_polar32(self, count: int) -> tuple[Float32, Float32]:
         """Up to 4096 float32 fractions as radii and as angles, see `polar_float32`. Not to be written to."""
@@ -193,29 +197,36 @@ class MersenneTwister:
             return radius[place : place + count], waves[:, place : place + count]
 
     def few_rows32(self, count: int) -> Float32:
-        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to."""
+        """Up to 4096 float32 fractions as normals, in whole rows, see `fill_rows_float32`. Not to be written to.
+
+        A zero among them has lost its sign.
+        """
         with _drawing:
             start = self._few(count)
             place = self._rows.place(self._words, start, count)
             rows: Float32 = self._rows.made[place : place + count]
             return rows
 
-    def few_pairs64(self, count: int) -> list[float]:
-        """Up to 2048 float64 fractions as normals, in whole pairs, see `pairs_float64`."""
+    def pairs64(self, count: int) -> tuple[Float64, Float32, int]:
+        """Float64 fractions as normals, in whole pairs, see `pairs_float64`: they lie in an array from a place on.
+
+        Between the two are the same in float32, without zeros of a sign. Neither is to be written to.
+        """
         with _drawing:
             start = self._few(2 * count)
+            if start < 0:
+                return *_rounded(pairs_float64(self.fractions64(count))), 0
             place = self._pairs.place(self._words, start, 2 * count) // 2
-            pairs: list[float] = self._pairs.made[place : place + count]
-            return pairs
+            return *self._pairs.made, place
 
     def few_fractions64(self, count: int) -> list[float]:
-        """The same for up to 2048 fractions, as a list."""
+        """Up to 2048 float64 fractions, as a list."""
         with _drawing:
-            fractions: list[float] = self._few_fractions64(count).tolist()
+            fractions: list[float] = self._fractions64(self._few(2 * count), count).tolist()
             return fractions
 
-    def _few_fractions64(self, count: int) -> Float64:
-        start = self._few(2 * count)
+    def _fractions64(self, start: int, count: int) -> Float64:
+        """Those of words in stock."""
         if self._stock64 is None:
             self._stock64 = np.multiply(self._words[:-1] & _LOW_21_BITS, 2.0**-21)
             self._stock64 += np.multiply(self._words[1:], 2.0**-53)
@@ -223,18 +234,17 @@ class MersenneTwister:
 
     # ---- the stock ----
 
-    def _is_few(self, count: int) -> bool:
-        """Whether so many words are taken from the stock, whose rest all else starts with."""
-        return count <= FEW or count <= self._size - self._next
-
     def _few(self, count: int) -> int:
-        """Takes a few words; returns the place in stock of the first."""
-        end = self._next + count
+        """Takes words from the stock; returns the place in it of the first, or -1 for more than are taken from it."""
+        start = self._next
+        end = start + count
         if end > self._size:
+            if count > FEW:
+                return -1
             self._restock(count)
-            end = count
+            start, end = 0, count
         self._next = end
-        return end - count
+        return start
 
     def _restock(self, count: int) -> None:
         """Puts in stock what is left of it and fresh words, `count` at least."""
@@ -316,16 +326,21 @@ def _polar(words: Words) -> tuple[Float32, Float32]:
 
 
 def _rows(words: Words) -> Float32:
-    return fill_rows_float32(low_24_bits(words.copy()))
+    return fill_rows_float32(low_24_bits(words.copy()), 0.0)
 
 
-def _pairs(words: Words) -> list[float]:
+def _pairs(words: Words) -> tuple[Float64, Float32]:
     fractions = np.empty(words.size // 2)
     _fractions64(_paired(words), fractions)
-    if words.size <= _FEW_WORDS:
-        return few_pairs_float64(fractions.tolist())
-    pairs: list[float] = pairs_float64(fractions).tolist()
-    return pairs
+    few = words.size <= _FEW_WORDS
+    return _rounded(np.array(few_pairs_float64(fractions.tolist())) if few else pairs_float64(fractions))
+
+
+def _rounded(normals: Float64) -> tuple[Float64, Float32]:
+    """These, and what they are in float32, without zeros of a sign."""
+    rounded = normals.astype(np.float32)
+    rounded += _ZERO
+    return normals, rounded
 
 
 def _copy(words: NDArray[Any], result: NDArray[Any]) -> None:

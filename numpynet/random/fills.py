@@ -14,6 +14,7 @@ import numpy as np
 from numpynet.composite.arguments import composed
 from numpynet.core.modes import flags
 from numpynet.core.tensor import Tensor, wrap
+from numpynet.core.views import writeable
 from numpynet.ops.acceptance import no_complex
 from numpynet.ops.form import Array
 from numpynet.random.generator import Generator, chosen
@@ -39,10 +40,15 @@ def _fill(tensor: Tensor, title: str, draw: Draw) -> Tensor:
 
     title: of the node of a tensor on the tape.
     """
+    array = tensor._array
+    if tensor._is_quiet() and tensor._writes[0] >= 0:
+        writeable(array)[...] = in_memory_order(array, draw)
+        tensor._writes[0] += 1
+        return tensor
     recorded = flags.enabled
     if recorded:
         tensor._refuse_overwriting()  # before anything is drawn
-    drawn = in_memory_order(tensor._array, draw)
+    drawn = in_memory_order(array, draw)
     if recorded and tensor.requires_grad:
         tensor._put(wrap(drawn), title)
     else:

@@ -27,9 +27,9 @@ from numpynet.random.box_muller import (
     ROW,
     fill_rows_float32,
     fill_rows_float64,
-    pairs_float64,
     rows_of_polar_float32,
     scaled_float32,
+    scaled_rows_float32,
 )
 from numpynet.random.c_library_math import by_element, of_array
 from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
@@ -55,6 +55,8 @@ _SOME = 400  # words, up to which NumPy's calls count more than what they do
 _FROM_HERE_DOUBLE_WORDS = 2**28  # a range of so many integers is drawn from 64 bits
 _least, _most = np.minimum.reduce, np.maximum.reduce
 _BLOCK = 2**14  # elements worked on at a time
+_RISING = np.arange(permutation.FEW, dtype=np.uint32)
+_FALLING = np.arange(permutation.FEW, 0, -1, dtype=np.uint32)
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here torch shuffles in another way
 
 
@@ -255,11 +257,16 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
 
     def _fractions(self, count: int, dtype: np.dtype[Any]) -> Array:
         """Uniform numbers in [0, 1), float64 if the dtype is, else float32."""
-        return self._engine.fractions64(count) if dtype.itemsize == 8 else self._engine.fractions32(count)
+        if dtype.itemsize == 8:
+            return self._engine.fractions64(count)
+        return self._engine.few_fractions32(count).copy() if count <= FEW else self._engine.fractions32(count)
 
     def _scaled32(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
         scale, below_end = _scaling32(low, high, dtype)
-        values = _in_blocks(self._engine.fractions32(count), scale)
+        if count <= FEW:
+            values = scale(self._engine.few_fractions32(count))
+        else:
+            values = _in_blocks(self._engine.fractions32(count), scale)
         return values if below_end else _end_to_start(values, low, high)
 
     def _scaled64(self, count: int, low: float, high: float, dtype: np.dtype[Any]) -> Array:
@@ -290,20 +297,24 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         count = math.prod(shape)
         if count < ROW:
             return self._normal_elementwise(shape, count, mean, std, dtype)
+        mean, std, remainder = float(mean), float(std), count % ROW
+        if not remainder and count <= FEW and dtype.itemsize == 4 and not _shows_signs_of_zeros(mean):
+            values = scaled_rows_float32(self._engine.few_rows32(count), mean, std)
+        else:
+            values = self._normal_in_rows(count, remainder, mean, std, dtype)
+        return values if len(shape) == 1 else values.reshape(shape)
+
+    def _normal_in_rows(self, count: int, remainder: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
         # torch draws a fraction for every element and then, if they don't make whole rows, another row to
         # overwrite the last 16 elements with; in float16 the remainder's fractions are not drawn.
-        remainder = count % ROW
         whole = count - remainder
         drawn = (whole if dtype.itemsize == 2 else count) + (ROW if remainder else 0)
 
         def rows(drawn: Array) -> Array:
             return np.concatenate((drawn[..., :whole], drawn[..., -ROW:]), -1) if remainder else drawn
 
-        mean, std = float(mean), float(std)
         if dtype.itemsize == 8:
             values: Array = fill_rows_float64(rows(self._engine.fractions64(drawn)), mean, std)
-        elif drawn <= FEW and not remainder:
-            values = scaled_float32(self._engine.few_rows32(drawn), mean, std)
         elif drawn <= _SOME:
             radius, waves = self._engine.few_polar32(drawn)
             values = scaled_float32(rows_of_polar_float32(rows(radius), rows(waves)), mean, std)
@@ -314,7 +325,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if dtype.itemsize == 2:
             with np.errstate(over="ignore"):
                 values = values.astype(dtype)
-        return values if len(shape) == 1 else values.reshape(shape)
+        return values
 
     def normal_elementwise(
         self, shape: Shape, mean: float = 0.0, std: float = 1.0, dtype: DTypeLike = _FLOAT32
@@ -339,26 +350,33 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         return self._normal_elementwise(shape, math.prod(shape), mean, std, dtype)
 
     def _normal_elementwise(self, shape: Shape, count: int, mean: float, std: float, dtype: np.dtype[Any]) -> Array:
-        if count < ROW and mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
-            values = np.array([normal * std + mean for normal in self.few_normals(count)], dtype)
+        if std == 1.0 and mean == 0.0 and dtype is _FLOAT32 and not _shows_signs_of_zeros(mean):
+            values = self._normals(count, _FLOAT32)
+        elif mean == 0.0 and std < 2.0**100 and dtype.itemsize > 2:  # no overflow, one rounding
+            values = (self._normals(count) * std + mean).astype(dtype, copy=False)
         else:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = _rounded(fma64(self._normals(count), float(std), float(mean)), dtype)
         return values if len(shape) == 1 else values.reshape(shape)
 
-    def _normals(self, count: int) -> NDArray[np.float64]:
-        """Standard normals; of the last pair the second may be kept for the next call."""
-        if count < ROW:
-            return np.array(self.few_normals(count), np.float64)
-        normals = np.empty(count)
-        start = 0
-        if self._cached_double is not None:
-            normals[0], self._cached_double, start = self._cached_double, None, 1
-        missing = count - start
-        pairs = pairs_float64(self._engine.fractions64(missing + missing % 2))
-        normals[start:] = pairs[:missing]
+    def _normals(self, count: int, dtype: np.dtype[Any] = _FLOAT64) -> Array:
+        """Standard normals; of the last pair the second may be kept for the next call.
+
+        dtype: float64, or float32, in which no zero has a sign.
+        """
+        waiting = self._cached_double if count else None
+        missing = count if waiting is None else count - 1
+        pairs, rounded, place = self._engine.pairs64(missing + missing % 2)
         if missing % 2:
-            self._cached_double = float(pairs[-1])
+            self._cached_double = pairs.item(place + missing)
+        elif waiting is not None:
+            self._cached_double = None
+        drawn = (rounded if dtype is _FLOAT32 else pairs)[place : place + missing]
+        if waiting is None:
+            return drawn.copy()
+        normals = np.empty(count, dtype)
+        normals[0] = waiting + 0.0 if dtype is _FLOAT32 else waiting
+        normals[1:] = drawn
         return normals
 
     def few_uniforms(self, count: int) -> list[float]:
@@ -377,14 +395,7 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> len(numpynet.Generator().manual_seed(0).few_normals(3))
         3
         """
-        waiting = self._cached_double
-        if waiting is None or not count:
-            normals = self._engine.few_pairs64(count + count % 2)
-        else:
-            self._cached_double = None
-            normals = [waiting, *self._engine.few_pairs64(count - count % 2)]
-        if len(normals) > count:
-            self._cached_double = normals.pop()
+        normals: list[float] = self._normals(count).tolist()
         return normals
 
     def normal_around(self, mean: Array | float, std: Array | float) -> Array:
@@ -503,31 +514,30 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         >>> numpynet.Generator().manual_seed(0).integers((5,), 0, 10)
         array([4, 9, 3, 0, 3])
         """
-        dtype = np.dtype(dtype)
-        low = operator.index(low)
-        high = None if high is None else operator.index(high)
         count = math.prod(shape)
-        if high is None and low == -(2**63):
-            if dtype.name not in ("int64", "float32", "float64"):
-                raise RuntimeError(f"random_: the full range of 64 bits does not fit {dtype}")
-            return self._engine.double_words(count).view(np.int64).astype(dtype, copy=False).reshape(shape)
-        if dtype is _INT64 and high is not None and -(2**62) <= low < high <= 2**62:
+        if dtype is _INT64 and type(low) is type(high) is int and -(2**62) <= low < high <= 2**62:
             first, span = low, high - low
         else:
+            dtype = np.dtype(dtype)
+            low = operator.index(low)
+            high = None if high is None else operator.index(high)
+            if high is None and low == -(2**63):
+                if dtype.name not in ("int64", "float32", "float64"):
+                    raise RuntimeError(f"random_: the full range of 64 bits does not fit {dtype}")
+                return self._engine.double_words(count).view(np.int64).astype(dtype, copy=False).reshape(shape)
             first, span = integer_range(low, high, dtype)
         if span >= _FROM_HERE_DOUBLE_WORDS:
             offsets = self._engine.double_words(count)
             offsets %= np.uint64(span)
             values = offsets.view(np.int64) + first
         elif count <= FEW:
-            values = _remainders(self._engine.few_words(count), np.array(span, np.uint32)).astype(_INT64)
+            values = _remainders(self._engine.few_words(count), _divisor(span)).astype(_INT64)
             if first:
                 values += first
         else:
-            divisor = np.array(span, np.uint32)
 
             def write(words: Words, result: NDArray[np.int64]) -> None:
-                result[...] = _remainders(words, divisor)
+                result[...] = _remainders(words, _divisor(span))
                 if first:
                     result += first
 
@@ -578,15 +588,13 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if n >= _LARGEST_PERMUTATION:
             raise NotImplementedError(f"randperm: n={n} is not below {_LARGEST_PERMUTATION}")
         if n <= _FEW:
-            words = self._engine.few_words(max(n - 1, 0)).tolist()
-            return permutation.one_by_one(n, [i + word % (n - i) for i, word in enumerate(words)])
-        ranges = np.arange(n, 1, -1, dtype=np.uint32)
+            return permutation.by_words(n, self._engine.few_words(max(n - 1, 0)).tolist())
         if n <= permutation.FEW:
-            partners = self._engine.few_words(n - 1) % ranges
-            partners += np.arange(n - 1, dtype=np.uint32)
+            partners = self._engine.few_words(n - 1) % _FALLING[-n:-1]
+            partners += _RISING[: n - 1]
             return permutation.one_by_one(n, partners.tolist())
         offsets = self._engine.words(n - 1)
-        offsets %= ranges
+        offsets %= np.arange(n, 1, -1, dtype=np.uint32)
         partner = np.arange(n)
         partner[:-1] += offsets
         return permutation.apply_swaps(partner)
@@ -699,8 +707,7 @@ def _scaling32(low: float, high: float, dtype: np.dtype[Any]) -> tuple[Callable[
     shift = np.array(first, kind)
 
     def scale(fractions: Array) -> Array:
-        values: Array = fractions.astype(kind, copy=False)
-        values *= factor
+        values: Array = fractions.astype(kind, copy=False) * factor
         if not exact:
             return add_to_float32(values, first)
         values += shift
@@ -713,6 +720,11 @@ def _low_24_bits(words: Words, result: NDArray[np.int32]) -> None:
     result[...] = low_24_bits(words)
 
 
+@lru_cache
+def _divisor(span: int) -> NDArray[np.uint32]:
+    return np.array(span, np.uint32)
+
+
 def _remainders(words: Words, divisor: NDArray[np.uint32]) -> Words:
     if words.size <= _SOME:
         remainders: Words = words % divisor
@@ -720,6 +732,11 @@ def _remainders(words: Words, divisor: NDArray[np.uint32]) -> Words:
     multiples = words // divisor  # by one divisor NumPy divides many times faster than it takes remainders
     multiples *= divisor
     return np.subtract(words, multiples, out=multiples)
+
+
+def _shows_signs_of_zeros(mean: float) -> bool:
+    """Whether normals of that mean have zeros of either sign: those of a mean of -0.0, or what becomes that."""
+    return -1e-30 < mean <= 0.0 and math.copysign(1.0, mean) < 0.0
 
 
 def _end_to_start(values: Array, start: float, end: float) -> Array:

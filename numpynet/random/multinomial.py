@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpynet.core.modes import silently
+from numpynet.core.modes import flags
 
 Array = NDArray[Any]
 
 _MOST_CATEGORIES = 2**24
-_ZERO = np.zeros((), np.float32)
 
 
 def check_request(probabilities: Array, num_samples: int, replacement: bool) -> None:
@@ -64,15 +63,16 @@ def distribution(probabilities: Array) -> NDArray[np.float64]:
 
     A fraction's place in it is the category that is drawn. RuntimeError as `check_probabilities`.
     """
-    cumulative = silently(_cumulative, probabilities)  # the sum may overflow; torch goes on, too
+    cumulative: Array = flags.silently(_cumulative, probabilities)  # the sum may overflow; torch goes on, too
     return cumulative.astype(np.float64)
 
 
 def _cumulative(probabilities: Array) -> Array:
     if not probabilities.size:
         check_probabilities(probabilities)
-    cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.dtype == np.float16 else None)
-    if not 0.0 < float(cumulative[-1]) < math.inf or np.count_nonzero(probabilities < _ZERO):
+    cumulative = np.add.accumulate(probabilities, dtype=np.float32 if probabilities.itemsize == 2 else None)
+    total = cumulative[-1]
+    if not (0.0 < total < math.inf and probabilities[probabilities.argmin()] >= 0.0):
         check_probabilities(probabilities)
-    cumulative /= cumulative[-1]
+    cumulative /= total
     return cumulative

@@ -36,6 +36,15 @@ def one_by_one(n: int, partner: Iterable[int]) -> Int64:
     return np.fromiter(a, np.int64, n)
 
 
+def by_words(n: int, words: Iterable[int]) -> Int64:
+    """The same by a loop, where each partner is a word modulo the number of those to choose from."""
+    a = list(range(n))
+    for i, word in enumerate(words):
+        j = i + word % (n - i)
+        a[i], a[j] = a[j], a[i]
+    return np.fromiter(a, np.int64, n)
+
+
 def _all_at_once(partner: Int64) -> Int64:
     """Traces every value back instead of carrying it along; n <= 2¹⁶.
 

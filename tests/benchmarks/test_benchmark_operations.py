@@ -209,6 +209,18 @@ def test_the_formulas_are_the_forwards_of_what_a_row_computes():
     assert formulas_of(lambda: x.shape) is None
 
 
+def test_the_formulas_of_random_numbers_are_the_draws():
+    drawn = []
+    formulas = formulas_of(lambda: drawn.append(numpynet.multinomial(tensor([0.5, 0.2]), 1) * 2))
+    numpynet.manual_seed(3)
+    formulas()
+    after = numpynet.get_rng_state()
+    numpynet.manual_seed(3)
+    numpynet.multinomial(tensor([0.5, 0.2]), 1)
+    assert numpynet.equal(numpynet.get_rng_state(), after)  # once, though it draws exponential numbers for that
+    assert len(drawn) == 1
+
+
 def test_the_report_begins_with_the_worst_and_ends_with_what_is_wrong():
     text = report(results(row("fast", [4.0]), row("slow", [0.25]), row("odd", [], wrong="result is off")))
     assert text.index("  slow ") < text.index("  fast ")

@@ -16,7 +16,9 @@ CALLS = [
     *("a @ b", "a.T + b", "a.clamp(-1, 1)", "t.clamp(a, max=b)", "t.lerp(a, b, 0.5)"),
     *("t.addcmul(a, a, b, value=2)", "t.addmm(a, a, b)", "a.view(-1)", "a.reshape(9)", "a.t()", "a.unsqueeze(0)"),
     *("a.permute(1, 0)", "a.T.reshape(-1)", "a[0].view(3)", "t.gather(a, 1, k)", "t.index_select(a, 0, k[0])"),
-    *("a.masked_fill(k == 0, 2.0)", "t.nn.functional.softplus(a)"),
+    *("a.masked_fill(k == 0, 2.0)", "t.nn.functional.softplus(a)", "1 - a", "2.5 * a", "2 ** a", "3 - k", "1 - a.T"),
+    *("a.view(3, 3)", "a.view(-1, 9)", "a.reshape(1, 9)", "a.T.reshape(9, 1)", "a.T.view(3, 3)", "a[0].reshape(3, 1)"),
+    *("a.permute(1, -2)", "a.expand(2, 3, 3)", "a.expand(2, -1, 3)", "a[1:].T.expand(2, -1, -1)", "a.T.T", "a[:, 1:]"),
 ]
 COMPOSED = [  # what finds the straight way by itself
     *("t.cat([a, b])", "t.cat((a, b), 1)", "t.cat([k, k], -1)", "t.stack([a, b])", "t.stack([a.T, b.T], 1)"),
@@ -25,6 +27,12 @@ COMPOSED = [  # what finds the straight way by itself
     "t.nn.functional.batch_norm(a, None, None, b[0], b[1], True)",
 ]
 OUT_OF_DATE = ["t.cat([a[0], overtaken(a)])", "t.nn.functional.layer_norm(overtaken(a), (3,))"]
+OVERWRITING = [
+    *("x.add_(y)", "x.add_(y, alpha=0.5)", "x.sub_(2)", "x.mul_(0.5)", "x.exp_()", "x.neg_()", "x.clamp_(-1, 1)"),
+    *("x.clamp_(y, None)", "x.lerp_(y, 0.5)", "x.addcmul_(y, y, value=2)", "x.ge_(y)", "x.round_(decimals=1)"),
+    *("x.T.add_(y)", "x[1:].mul_(y[:2])", "x.add_(y[0])", "x.add_(x)", "x.cumsum_(0)", "x.tril_()", "k.add_(2)"),
+    *("x.remainder_(2.5)", "x.__iadd__(y)", "x.__itruediv__(3)", "k.__isub__(k[0].clone())", "x.__ipow__(2)"),
+]
 TWO_STEPS = ("softmax", "masked_fill")  # what is no operation by itself
 
 
@@ -77,6 +85,66 @@ def test_it_is_taken(call, monkeypatch):
     eval(call, {"t": numpynet}, tensors(numpynet.float32))
 
 
+def overwritten(call, dtype):
+    given = tensors(dtype)
+    x, y = (given[name].detach().clone() for name in "ab")
+    operands = {"x": x, "y": y, "k": given["k"]}
+    result = eval(call, {}, operands)
+    written = [(one.numpy().tobytes(), one._version) for one in (x, y, given["k"])]
+    return result.numpy().tobytes(), written
+
+
+@pytest.mark.parametrize("call", OVERWRITING)
+@pytest.mark.parametrize("dtype", [numpynet.float32, numpynet.float64])
+@pytest.mark.parametrize("mode", [contextlib.nullcontext, numpynet.no_grad])
+def test_it_overwrites_as_the_general_way_does(call, dtype, mode):
+    with listening(Listener()), mode():
+        expected = overwritten(call, dtype)
+    with mode():
+        assert overwritten(call, dtype) == expected
+
+
+@pytest.mark.parametrize("call", OVERWRITING)
+def test_it_is_taken_to_overwrite(call, monkeypatch):
+    def general(operation, operands, options):
+        raise AssertionError(f"{operation} went the general way")
+
+    overwritten(call, numpynet.float32)
+    monkeypatch.setattr(numpynet.Tensor, "__in_place__", staticmethod(general))
+    overwritten(call, numpynet.float32)
+
+
+def test_parameters_are_overwritten_past_the_tape():
+    w = numpynet.ones(2, requires_grad=True)
+    y = (w * w).sum()
+    with numpynet.no_grad():
+        w.sub_(w, alpha=0.5)
+        w *= 2
+        w[0] = 5.0
+    assert w.tolist() == [5.0, 1.0]
+    assert w.is_leaf
+    assert w.grad_fn is None
+    assert w._version == 3
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+    with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
+        w.add_(1)
+
+
+def test_what_cannot_be_overwritten_stays_as_it_was():
+    x = numpynet.arange(4.0)
+    for call in [
+        lambda: x[1:].add_(x[:-1]),
+        lambda: x.add_(numpynet.ones(2, 4)),
+        lambda: x[:1].expand(3).exp_(),
+        lambda: x.lerp_(x.double(), 0.5),
+        lambda: x[1:].addcmul_(x[:-1], x[:-1]),
+    ]:
+        with pytest.raises(RuntimeError):
+            call()
+    assert x.tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
 @pytest.mark.parametrize("call", COMPOSED)
 def test_composed_functions_take_it(call, monkeypatch):
     def general(operation, operands, options):
@@ -109,5 +177,12 @@ def test_what_fails_is_refused_by_the_general_way():
         a + numpynet.ones(2)
     with pytest.raises(TypeError, match="must be Tensor, not float"):
         numpynet.maximum(a, 1.0)
-    with pytest.raises(RuntimeError, match="invalid for input of size 6"):
-        a.view(4)
+    for sizes in [(4,), (-2, 3), (-1, -1), (2, -3)]:
+        with pytest.raises(RuntimeError, match=r"invalid for input of size 6|only one dim|invalid shape dim"):
+            a.view(*sizes)
+    with pytest.raises(RuntimeError, match="view size is not compatible"):
+        a.T.view(6)
+    with pytest.raises(TypeError):
+        numpynet.ones(1).view()
+    with pytest.raises(IndexError, match="Dimension out of range"):
+        a.permute(2, 0)

@@ -264,8 +264,8 @@ MUTANTS = [
     ),
     Mutant(
         SUMS,
-        "        row = ones(n, x.dtype)\n",
-        "        row = ones(n, float)\n",
+        "        row = ones[kind][n]\n",
+        '        row = ones["d"][n]\n',
         OPS,
         "linear",
     ),

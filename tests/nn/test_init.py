@@ -55,6 +55,12 @@ def test_parameters_are_filled_off_the_tape(fill):
     assert not parameter.isnan().any()
 
 
+def test_after_a_refusal_recording_goes_on():
+    with pytest.raises(RuntimeError):
+        nn.init.normal_(nn.Parameter(numpynet.zeros(4)), std=-1.0)
+    assert numpynet.is_grad_enabled()
+
+
 def test_fans_and_gains():
     for shape in [(3, 5), (2, 3, 4), (2, 3, 4, 5)]:
         ours = nn.init._calculate_fan_in_and_fan_out(numpynet.empty(shape))

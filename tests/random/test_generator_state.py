@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import numpynet.random as random
 from numpynet.random import Generator, default_generator, fork_rng
+from numpynet.random.state import LAYOUT
 
 SEEDS = [0, 1, 42, 2**31, 2**32 + 5, 2**64 - 1, -1, -(2**63)]
 
@@ -305,3 +306,29 @@ def test_few_normals_of_a_state_that_was_gone_back_to_are_drawn_anew():
     first = [generator.normal((8,)) for _ in range(9)]
     generator.set_state_array(state)
     np.testing.assert_array_equal([generator.normal((8,)) for _ in range(9)], first)
+
+
+def test_a_normal_that_waits_in_a_state_needs_no_words(torch):
+    ours, torchs = Generator().manual_seed(5), torch.Generator().manual_seed(5)
+    ours.normal((3,))
+    torch.randn(3, generator=torchs)
+    alone = Generator().set_state_array(ours.state_array())
+    np.testing.assert_array_equal(alone.normal((1,)), torch.randn(1, generator=torchs).numpy())
+    np.testing.assert_array_equal(alone.state_array(), torchs.get_state().numpy())
+
+
+@pytest.mark.parametrize("mean", [0.0, -0.0, -1e-40, -1e-46, 1e-46, -1.0])
+@pytest.mark.parametrize("std", [0.0, 1.0, 0.5, 1e-30])
+@pytest.mark.parametrize("count", [1, 2, 5, 9, 16, 40, 64, 432, 4096, 5008])
+def test_zeros_have_torchs_signs(torch, count, std, mean):
+    """The words of this state are zeros in turn with ones: of radii that are 0, and of angles in all quarters."""
+    record = np.zeros((), LAYOUT)
+    record["seeded"], record["position"], record["left"] = 1, 1, 624
+    record["key"][1::3] = 2**32 - 1
+    record["key"][2::5] = 2**31 + 12345
+    state = np.frombuffer(record.tobytes(), np.uint8)
+    ours, torchs = Generator().set_state_array(state), torch.Generator().set_state(torch.from_numpy(state.copy()))
+    for _ in range(3):
+        normals = torch.empty(count).normal_(mean, std, generator=torchs)
+        assert ours.normal((count,), mean, std).tobytes() == normals.numpy().tobytes()
+    np.testing.assert_array_equal(ours.state_array(), torchs.get_state().numpy())

@@ -74,7 +74,13 @@ def embedding(
         refusal = IndexError if weight.requires_grad and not weight._array.ndim else RuntimeError
         raise refusal(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
-    return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
+    options = {"index": input._array, "padding_idx": row}
+    if weight._array.dtype.char in "fd" and weight._is_quiet():
+        try:
+            return wrap(ops.embedding.forward(weight._array, **options))
+        except Exception:  # told below
+            pass
+    return record(ops.embedding, (weight,), options)
 
 
 def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int, ...]:
