@@ -120,7 +120,7 @@ def matmul(a: Array, b: Array) -> Array:
     elif 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
         return product_with_one(a, b)
     try:
-        product: Array = np.matmul(a, b)
+        product: Array = a @ b
     except ValueError:
         _require_fitting_factors(a, b)
         rank = max(a.ndim, b.ndim)

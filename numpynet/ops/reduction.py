@@ -127,8 +127,10 @@ def sum(x: Array, *, dim: Dim = None, keepdim: bool = False, dtype: Any = None) 
     >>> numpynet.sum(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
+    if dim is None and dtype is None and not keepdim:
+        return total(x)
     if dtype is None and x.dtype.char in FLOATS:
-        return total(x) if dim is None and not keepdim else sum_over(x, _axes(dim, x.ndim), keepdim)
+        return sum_over(x, _axes(dim, x.ndim), keepdim)
     kind = np.dtype(_dtype(x, dtype))
     if kind.kind in "fc":
         return sum_over(x.astype(kind, copy=False), _axes(dim, x.ndim), keepdim)

@@ -107,9 +107,10 @@ def total(x: Array) -> Any:
     >>> float(total(np.array([[1.0, 2.0], [3.0, 4.0]])))
     10.0
     """
-    kind, n, char = x.dtype, x.size, x.dtype.char
+    n, char = x.size, x.dtype.char
     if 1 != n <= LONG_ROW and char in "fd" and type(x) is ndarray and x.flags.c_contiguous:
         return ones[char][n].dot(x.ravel())
+    kind = x.dtype
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
