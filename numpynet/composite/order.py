@@ -174,10 +174,10 @@ def _order(array: Array, dim: int, descending: bool, count: int | None = None) -
         return np.asarray(0)
     if descending and not (array.dtype.kind == "f" and has_nan(array)):  # which has no opposite
         array, descending = -array if array.dtype.kind == "f" else ~array, False
-    before, n = (slice(None),) * dim, array.shape[dim]
     if not descending:
         order = _stable_order(array, dim)
-        return order if count is None else order[(*before, slice(count))]
+        return order if count is None else order[(slice(None),) * dim + (slice(count),)]
+    before, n = (slice(None),) * dim, array.shape[dim]
     order = _stable_order(array[(*before, BACKWARDS)], dim)
     last = -1 if count is None else n - 1 - count
     positions: Array = alone(n - 1, order.dtype) - order[(*before, slice(None, last if last >= 0 else None, -1))]

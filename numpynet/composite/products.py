@@ -66,10 +66,10 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     >>> numpynet.bmm(numpynet.ones(2, 1, 3), numpynet.ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    if input._array.ndim != 3 or mat2._array.ndim != 3:
-        name, factor = ("batch1", input) if input._array.ndim != 3 else ("batch2", mat2)
-        raise RuntimeError(f"{name} must be a 3D tensor in bmm(), but its shape is {tuple(factor.shape)}: use matmul()")
     left, right = input._array.shape, mat2._array.shape
+    if len(left) != 3 or len(right) != 3:
+        name, shape = ("batch1", left) if len(left) != 3 else ("batch2", right)
+        raise RuntimeError(f"{name} must be a 3D tensor in bmm(), but its shape is {shape}: use matmul()")
     if left[0] != right[0] or left[2] != right[1]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{left[0]}, {left[2]}] "

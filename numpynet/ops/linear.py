@@ -55,12 +55,13 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
 
     RuntimeError when the shapes do not fit.
     """
-    if x.shape[1] != w.shape[1]:
+    try:
+        y: Array = x.dot(w.T) if x.size != 1 != w.size else product_with_one(x, w.T)
+    except ValueError:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({_shapes(x, w.T)}) in linear(): the input has "
             f"{x.shape[1]} features, the weight {w.shape} takes {w.shape[1]}"
-        )
-    y: Array = x.dot(w.T) if x.size != 1 != w.size else product_with_one(x, w.T)
+        ) from None
     if b is None:
         return y
     if b.ndim != 1 or len(b) != len(w):
@@ -119,7 +120,7 @@ def matmul(a: Array, b: Array) -> Array:
     elif 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
         return product_with_one(a, b)
     try:
-        product: Array = np.matmul(a, b)
+        product: Array = a @ b
     except ValueError:
         _require_fitting_factors(a, b)
         rank = max(a.ndim, b.ndim)

@@ -404,7 +404,7 @@ logsumexp.gradients(
 
 
 def _wide(x: Array) -> Array:
-    return x.astype(DOUBLE) if x.dtype == np.float32 else x
+    return x.astype(DOUBLE) if x.dtype.char == "f" else x
 
 
 def _deviation(x: Array, dim: Dim) -> Array:
@@ -423,7 +423,7 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
     if x.dtype == HALF:
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
-    n = count(x.shape, dim)
+    n = x.size if dim is None else count(x.shape, dim)
     freedom = max(n - correction, 0)
     if freedom <= 0:
         warnings.warn(
@@ -432,14 +432,15 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             UserWarning,
             stacklevel=2,
         )
-    kind, axes = x.dtype, _axes(dim, x.ndim)
-    if axes is None and not keepdim:
+    kind = x.dtype
+    if dim is None and not keepdim:
         if n <= PART:
             x = _wide(x)
-            return (total_of_squares(x - total(x) / n) / freedom).astype(kind)
+            y = total_of_squares(x - total(x) / n) / freedom
+            return kind.type(y) if isinstance(y, np.generic) else y.astype(kind)
         mean = total_of(_wide, x) / n
         return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
-    x = _wide(x)
+    x, axes = _wide(x), _axes(dim, x.ndim)
     deviation = x - sum_over(x, axes, True) / lone(n, x)
     deviation *= deviation
     return (sum_over(deviation, axes, keepdim) / lone(freedom, x)).astype(kind)
@@ -487,11 +488,12 @@ def norm(x: Array, *, p: float = 2, dim: Dim = None, keepdim: bool = False) -> A
         )
     if x.dtype.kind == "c":
         x = np.abs(x)
-    if x.dtype == HALF:
+    if x.dtype.char == "e":
         return norm.forward(x.astype(np.float32), p=p, dim=dim, keepdim=keepdim).astype(HALF)
     if p == 2:
-        whole = dim is None and not keepdim
-        return np.sqrt(total_of_squares(x) if whole else sum_over(x * x, _axes(dim, x.ndim), keepdim))
+        if dim is None and not keepdim:
+            return np.sqrt(total_of_squares(x))
+        return np.sqrt(sum_over(x * x, _axes(dim, x.ndim), keepdim))
     size = np.abs(x)
     if p in (math.inf, -math.inf):
         if not x.size and count(x.shape, dim) == 0:
@@ -583,10 +585,17 @@ def _running(accumulate: str, x: Array, dim: int, kind: np.dtype[Any]) -> Any:
             return _running_in_parts(accumulate, x)
         if x.size > WIDE * len(slices):
             return row_major(np.moveaxis(_running_by_slices(accumulate, slices), 0, dim))
-    run = getattr(x.astype(DOUBLE, copy=False), accumulate)(dim)
+    wide = x.astype(DOUBLE, copy=False)
+    if type(x) is np.ndarray and x.ndim:
+        run = _STEPS[accumulate].accumulate(wide, dim)  # what the method does, in half the time for a few
+    else:
+        run = getattr(wide, accumulate)(dim).reshape(x.shape)
     if accumulate == "cumsum":
         run += lone(0, run)  # as a sum starts from 0
-    return row_major(run.astype(kind, copy=False)).reshape(x.shape)
+    return row_major(run.astype(kind, copy=False))
+
+
+_STEPS = {"cumsum": np.add, "cumprod": np.multiply}
 
 
 def _running_by_slices(accumulate: str, slices: Array) -> Array:
@@ -594,9 +603,8 @@ def _running_by_slices(accumulate: str, slices: Array) -> Array:
     run = np.ascontiguousarray(slices).astype(DOUBLE)
     if accumulate == "cumsum":
         run[:1] += 0
-    step = np.add if accumulate == "cumsum" else np.multiply
     for before, here in pairwise(run):
-        step(before, here, here)
+        _STEPS[accumulate](before, here, here)
     return run.astype(slices.dtype, copy=False)
 
 

@@ -108,9 +108,10 @@ def total(x: Array) -> Any:
     >>> float(total(np.array([[1.0, 2.0], [3.0, 4.0]])))
     10.0
     """
-    kind, n, char = x.dtype, x.size, x.dtype.char
+    n, char = x.size, x.dtype.char
     if 1 != n <= LONG_ROW and (char in "fd" or char == INT64) and type(x) is ndarray and x.flags.c_contiguous:
         return ones[char][n].dot(x.ravel())
+    kind = x.dtype
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
     if kind == HALF:
@@ -285,6 +286,6 @@ def rows(b: Array, n: int) -> Array:
     A short b is copied, by a product with ones: NumPy adds short rows one by one, which takes twice the time where
     they are many, or where there is memory to copy them to, as a compiled step has.
     """
-    if b.size > SHORT or b.size == 1 or n == 0 or (n < MANY_ROWS and type(b) is np.ndarray):
+    if (n < MANY_ROWS and type(b) is np.ndarray) or b.size > SHORT or b.size == 1 or n == 0:
         return b
     return np.dot(ones[b.dtype.char][n].reshape(n, 1), b.reshape(1, -1))

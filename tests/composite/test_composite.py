@@ -458,6 +458,21 @@ def test_the_order_of_many_elements(shape: tuple[int, ...], step: float, descend
             np.testing.assert_array_equal(ordered.values.numpy(), np.take_along_axis(array, order, dim))
 
 
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int8", "int64", "float16", "float32", "float64"])
+def test_the_order_downwards_of_extreme_numbers(kind: str) -> None:
+    """The opposite of the smallest integer is none; of a NaN there is none either."""
+    torch = pytest.importorskip("torch")
+    dtype = np.dtype(kind)
+    info: Any = np.finfo(dtype) if dtype.kind == "f" else None if kind == "bool" else np.iinfo(dtype)
+    extremes = [0, 1] if info is None else [info.min, 0, 1, info.max]
+    special = [[], [-0.0, np.inf, -np.inf], [np.inf, np.nan, -0.0, -np.nan]] if dtype.kind == "f" else [[]]
+    for added in special:
+        array = np.resize(np.array([*extremes, *added]).astype(dtype), 2 * (len(extremes) + len(added)) + 1)
+        ours, theirs = (library.tensor(array).sort(stable=True, descending=True) for library in (numpynet, torch))
+        assert ours.indices.tolist() == theirs.indices.tolist()
+        assert ours.values.numpy().tobytes() == theirs.values.numpy().tobytes()
+
+
 @pytest.mark.parametrize("function", ["sort", "topk", "kthvalue", "median", "mode", "max", "min", "cummax"])
 def test_picked_values_pass_the_cotangent_to_where_they_come_from(function: str) -> None:
     x = numpynet.tensor([[3.0, 1.0, 2.0], [1.0, 1.0, 5.0]], requires_grad=True)

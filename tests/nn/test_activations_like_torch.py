@@ -24,6 +24,7 @@ FUNCTIONS = [
     *("gumbel_softmax(x, 0.5)", "gumbel_softmax(x, 0.5, True)", "gumbel_softmax(x, dim=0)", "prelu(n, w[:1])"),
     *("hardtanh(x * 1, inplace=True)", "relu6(x * 1, True)", "selu(x * 1, True)", "celu(x * 1, 2.0, True)"),
     *("hardsigmoid(x * 1, True)", "hardswish(x * 1, True)", "mish(x * 1, True)", "threshold(x * 1, 0, 1, True)"),
+    *("elu(x)", "elu(x, 0.3)", "elu(x, 2.0)", "elu(x, 0.0)", "softplus(x, 2, 1)", "softplus(x, 0.5)", "logsigmoid(x)"),
     *("relu_(x * 1)", "elu_(x * 1)", "leaky_relu_(x * 1, 0.1)", "hardtanh_(x * 1)", "selu_(x * 1)", "celu_(x * 1)"),
     *("threshold_(x * 1, 0.0, 2.0)", "rrelu_(x * 1)", "hardtanh_(x)", "hardtanh(n)", "relu6(n)", "hardtanh(b)"),
     *("hardsigmoid(n)", "hardswish(b)", "hardshrink(n)", "softshrink(n)", "mish(n)", "selu(n)", "celu(n)", "glu(b)"),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import numpynet
 from numpynet import ops
 from numpynet.ops import form
 from numpynet.ops.blocks import ELEMENTS, FEW, beside, between, in_blocks
@@ -76,7 +77,7 @@ def test_what_lies_between_two_numbers(size, bounds):
     assert between(low, x, high).tobytes() == np.where(expected > high, np.float32(high), expected).tobytes()
 
 
-@pytest.mark.parametrize("size", [0, 1, form.FEW, form.FEW + 1])
+@pytest.mark.parametrize("size", [0, 1, 5000])
 def test_what_is_possible(size):
     condition = np.zeros(size, bool)
     assert not form.possible(condition)
@@ -96,3 +97,11 @@ def test_what_is_close(rtol, atol, equal_nan, dtype):
             ours, plain = ops.isclose(a, b, **options), np.isclose(a, b, **options)
         assert ours.dtype == plain.dtype
         assert (ours == plain).all()
+
+
+@pytest.mark.parametrize("size", [3, 10000])
+def test_what_no_bound_changes_is_copied_all_the_same(size):
+    x = np.ones(size, np.float32)
+    assert not np.shares_memory(between(-math.inf, x, math.inf), x)
+    tensor = numpynet.tensor(x)
+    assert tensor.clamp(min=-math.inf).data_ptr() != tensor.data_ptr()
