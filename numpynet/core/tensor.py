@@ -58,6 +58,7 @@ from numpynet.ops.layout import (
     strided,
 )
 from numpynet.ops.linear import multiplies_nothing
+from numpynet.ops.plain import putmask
 from numpynet.ops.plan import CONJUGATED, IN_FLOAT32
 from numpynet.ops.sums import HALF
 from numpynet.ops.ufuncs import OPERATION_OF_UFUNC
@@ -1398,7 +1399,15 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                 try:
                     if owned_alike(array, given):
                         refuse_overlap(array[key], given, assigned=True)
-                    array[key] = given
+                    if (
+                        type(key) is ndarray
+                        and key.dtype.char == "?"
+                        and key.shape == array.shape
+                        and type(value) is not Tensor
+                    ):
+                        putmask(array, key, given)  # which takes less time
+                    else:
+                        array[key] = given
                     self._writes[0] += 1
                     return
                 except (IndexError, TypeError, ValueError):  # told below
@@ -1805,7 +1814,7 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
     """The tensors of a function that gives several views, which are what stands at these places."""
     above = parent._view
     root = parent if above is None else above.root
-    origin = UNRECORDED if not flags.enabled else "" if above is None else above.origin
+    origin = UNRECORDED if paused and not flags.enabled else "" if above is None else above.origin
     if function != "Slice":  # of which torch makes ordinary views, one by one
         origin = origin or function
     writes = parent._writes

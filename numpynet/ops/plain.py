@@ -9,3 +9,4 @@ import numpy as np
 
 concatenate: Any = unwrap(np.concatenate)
 where: Any = unwrap(np.where)
+putmask: Any = unwrap(np.putmask)
