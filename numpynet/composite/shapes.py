@@ -307,7 +307,7 @@ def selected_dim(name: str, input: Tensor, dim: int, index: int) -> int:
 def _part(input: Tensor, index: tuple[Any, ...]) -> Tensor:
     """The view at an index of integers and slices."""
     if input._is_quiet():
-        return viewed(input, input._array[(*index, ...)], ops.index, {"index": index})
+        return viewed(input, input._array[(*index, ...)], ops.index, index)
     return record(ops.index, (input,), {"index": index})
 
 

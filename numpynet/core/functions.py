@@ -22,6 +22,8 @@ from numpynet.ops.binding import MISSING, WithOut, bound
 from numpynet.ops.form import Op
 from numpynet.ops.source import Docstring
 
+FLOAT32 = np.dtype(np.float32)  # the dtype that is quickest to tell
+
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
 OF_NUMBERS = (ops.add, ops.sub, ops.mul, ops.true_divide, ops.floor_divide, ops.rounded_divide)
 OF_NUMBER_AND_TENSOR = (
@@ -65,7 +67,7 @@ def _joining(operation: Op) -> Callable[..., Any]:
                     if one._requires_grad:
                         needed = True
                 else:
-                    if kind.char in kinds:
+                    if kind is FLOAT32 or kind.char in kinds:
                         result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings
                         if needed and kind.kind == "f" and (not paused or flags.enabled):
                             put_on_tape(result, operation, 1, tensors, {"dim": dim}, arrays)

@@ -159,8 +159,10 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             y = _computed(operation, arrays, options)
     if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0], y):
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
-    is_view = operation.view and _shares_memory(y, arrays[0])
-    result = viewed(operands[0], y, operation, options) if is_view else wrap(y)
+    if operation.view and _shares_memory(y, arrays[0]):
+        result = viewed(operands[0], y, operation, options["index"] if operation is ops.index else options)
+    else:
+        result = wrap(y)
     if needed and flags.enabled and y.dtype.kind in "fc":
         put_on_tape(result, operation, needed, operands, options, arrays)
         node: Any = result._node
@@ -1358,10 +1360,9 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
             key = plain_key(index)
             try:
                 if key is not None:
-                    options = {"index": key}
-                    part = viewed(self, array[key], ops.index, options)
+                    part = viewed(self, array[key], ops.index, key)
                     if self._requires_grad:
-                        put_view_on_tape(part, self, ops.index, options)
+                        put_view_on_tape(part, self, ops.index, {"index": key})
                     return part
                 key = array_key(index)
                 if key is not None:
@@ -1771,8 +1772,11 @@ def _wrapped(result: Any) -> Tensor:
     return wrap(np.asarray(result) if isinstance(result, (np.generic, ndarray)) else result)
 
 
-def viewed(parent: Tensor, array: Array, operation: Op, options: dict[str, Any]) -> Tensor:
-    """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet."""
+def viewed(parent: Tensor, array: Array, operation: Op, options: Any) -> Tensor:
+    """A tensor around part of the memory of another one, to which the operation leads; a leaf as yet.
+
+    options: as `View` has them.
+    """
     tensor: Tensor = blank()
     tensor._array = array
     tensor._writes = parent._writes
@@ -1820,7 +1824,7 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
     writes = parent._writes
     version = writes[0]
     tensors = []
-    for array, place in zip(arrays, places, strict=True):
+    for array, place in zip(arrays, places):  # noqa: B905  one each, and this is faster
         tensor: Tensor = blank()
         tensor._array = array
         tensor._writes = writes
@@ -1828,7 +1832,7 @@ def viewed_several(parent: Tensor, arrays: Sequence[Array], function: str, place
         tensor._node = None
         tensor._view = view = View()
         view.parent, view.root, view.origin, view.version = parent, root, origin, version
-        view.operation, view.options = ops.index, {"index": place}
+        view.operation, view.options = ops.index, place
         tensors.append(tensor)
     return tensors
 

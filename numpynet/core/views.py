@@ -80,7 +80,8 @@ class View:
 
     Made by `numpynet.core.tensor.viewed`.
 
-    parent: the tensor that the operation was applied to, itself perhaps a view.
+    parent: the tensor that the operation was applied to, itself perhaps a view. options: those of the operation; of
+        `index`, of which most views are made, the index alone.
     origin: "" for an ordinary view. torch forbids to overwrite, with gradients on, the views that were made
         under `no_grad` (UNRECORDED) or in an autograd.Function (CUSTOM), and those that a function gives several
         of (its name, "Split" or "Unbind").
@@ -89,7 +90,7 @@ class View:
     __slots__ = ("operation", "options", "origin", "parent", "root", "version")
 
     operation: Any  # an Op, which mypy would take for a method of this class
-    options: dict[str, Any]
+    options: Any
     origin: str
     parent: Tensor
     root: Tensor
@@ -102,7 +103,7 @@ class View:
         while view is not None:
             if view.version < self.root._reshaped:
                 return [*self._strides(array), *steps[::-1]]
-            steps.append((view.operation, view.options))
+            steps.append((view.operation, {"index": view.options} if view.operation is ops.index else view.options))
             array, view = view.parent._array, view.parent._view
         return steps[::-1]
 
