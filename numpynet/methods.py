@@ -621,7 +621,10 @@ class Methods:
         tensor([0., 0.])
         """
         if self._is_quiet() and self._writes[0] >= 0:
-            writeable(self._array, repeating=True).fill(0)
+            try:
+                self._array.fill(0)
+            except ValueError:  # it is read-only, as `expand` has it
+                writeable(self._array, repeating=True).fill(0)
             self._writes[0] += 1
         elif not (flags.enabled or heard[0]):
             self._fill_unrecorded(0)  # type: ignore[attr-defined]

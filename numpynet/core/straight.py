@@ -63,7 +63,7 @@ class Straight:
         for place in others:
             operand, array = operands[place], arrays[place]
             lines += [
-                f"if isinstance({operand}, Tensor):",
+                f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
                 f"    {array} = {operand}._array",
                 f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {_is_current(operand)}",
                 f"    if {operand}._requires_grad:",
@@ -130,7 +130,7 @@ class StraightInPlace:
         checked = ["_quick = True"]
         for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
             checked += [
-                f"if isinstance({operand}, Tensor):",
+                f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
                 f"    {array} = {operand}._array",
                 f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {operand}._is_quiet()",
                 f"    if _array0.base is not None or {array}.base is not None:",
