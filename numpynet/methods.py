@@ -169,6 +169,7 @@ def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) ->
     and no other negative ones as torch does; by default the operation's forward.
     """
     (option,) = operation.options
+    looked = look or (lambda array, sizes: operation.forward(array, **{option: sizes}))
 
     def decorated(general: Method) -> Method:
         @wraps(general)
@@ -178,16 +179,16 @@ def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) ->
                     return general(self, *given, **named)
             if named or not given or heard[0] or not (self._view is None or self._is_current()):
                 return general(self, *given, **named)
-            array, options = self._array, {option: given}
+            array = self._array
             try:
-                y = operation.forward(array, **options) if look is None else look(array, given)
+                y = looked(array, given)
             except Exception:  # which the general way tells in torch's words
                 return general(self, *given)
             if y.base is not array and not _shares_memory(y, array):
                 return general(self, *given)
-            result = viewed(self, y, operation, options)
+            result = viewed(self, y, operation, given)
             if self._requires_grad:
-                put_view_on_tape(result, self, operation, options)
+                put_view_on_tape(result, self, operation, {option: given})
             return result
 
         return method
@@ -1065,10 +1066,9 @@ class Methods:
             warn_once(_REVERSING if dims else _NOTHING_TO_REVERSE)
         if heard[0] or not (self._view is None or self._is_current()):
             return ops.permute(self, dims)
-        options = {"dims": dims}
-        result = viewed(self, self._array.T, ops.permute, options)  # type: ignore[arg-type]
+        result = viewed(self, self._array.T, ops.permute, dims)  # type: ignore[arg-type]
         if self._requires_grad:
-            put_view_on_tape(result, self, ops.permute, options)  # type: ignore[arg-type]
+            put_view_on_tape(result, self, ops.permute, {"dims": dims})  # type: ignore[arg-type]
         return result
 
     @property

@@ -53,6 +53,7 @@ class Straight:
         """
         sure = self.sure
         chosen = "{" + ", ".join(f"'{name}': {name}" for name in options) + "}" if options else "DEFAULTS"
+        led = options[0] if len(options) == 1 else chosen if options else "LED"  # the options as a `View` has them
         others = [place for place in range(len(operands)) if place != sure]
         arrays = [f"_array{place}" for place in range(len(operands))]
         given = ", ".join(arrays)
@@ -88,7 +89,7 @@ class Straight:
             *([f"if _y.ndim > 1 and not ({in_order}):"] if self.laid_out and others else []),
             *([f"    _y = laid_out(_y, ({ordered},))"] if self.laid_out and others else []),
             *([f"if {looks}:"] if self.views else []),
-            *([f"    _result = viewed({operands[sure]}, _y, operation, {chosen})"] if self.views else []),
+            *([f"    _result = viewed({operands[sure]}, _y, operation, {led})"] if self.views else []),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
             f"if _needed and (not paused or flags.enabled){is_float}:",
             "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
@@ -202,7 +203,7 @@ def straight(
         return None, {}
     reshapes, backwards = operation is ops.reshape, operation is ops.rsub
     ufunc, formulas = operation.ufunc is not None, bool(operation.gradients._needs)
-    floats = "f" in operation.quick_kinds
+    floats, defaults = "f" in operation.quick_kinds, operation.option_defaults
     way: Straight | StraightInPlace = StraightInPlace(ufunc, floats)
     if not in_place:
         laid_out = operation.is_laid_out
@@ -215,7 +216,8 @@ def straight(
         "generic": np.generic,
         "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
-        "DEFAULTS": operation.option_defaults,
+        "DEFAULTS": defaults,
+        "LED": defaults.get(*operation.options) if len(operation.options) == 1 else defaults,
     }
 
 

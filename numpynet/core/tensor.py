@@ -160,7 +160,8 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0], y):
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     if operation.view and _shares_memory(y, arrays[0]):
-        result = viewed(operands[0], y, operation, options["index"] if operation is ops.index else options)
+        names = operation.options
+        result = viewed(operands[0], y, operation, options[names[0]] if len(names) == 1 else options)
     else:
         result = wrap(y)
     if needed and flags.enabled and y.dtype.kind in "fc":
@@ -827,7 +828,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         self._array = new._array
         if self._view is not None and not self.requires_grad:  # in whose root there is another memory
             hidden = leaf(Tensor, self._array, self._writes, False)
-            view: Any = viewed(hidden, self._array, ops.reshape, {"shape": self.shape})._view
+            view: Any = viewed(hidden, self._array, ops.reshape, self.shape)._view
             view.origin, self._view = self._view.origin, view
         epoch.count[0] += 1
 
@@ -1809,7 +1810,7 @@ def view_of_nobody(result: Tensor) -> Tensor:
     array = result._array
     hidden = leaf(Tensor, array, result._writes, result._requires_grad)
     hidden._node = result._node
-    view = viewed(hidden, array, ops.reshape, {"shape": array.shape})
+    view = viewed(hidden, array, ops.reshape, array.shape)
     view._node, view._requires_grad = result._node, result._requires_grad
     return view
 

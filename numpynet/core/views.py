@@ -80,8 +80,8 @@ class View:
 
     Made by `numpynet.core.tensor.viewed`.
 
-    parent: the tensor that the operation was applied to, itself perhaps a view. options: those of the operation; of
-        `index`, of which most views are made, the index alone.
+    parent: the tensor that the operation was applied to, itself perhaps a view. options: those of the operation;
+        of one that has a single option, the value alone, for which no dictionary need be made.
     origin: "" for an ordinary view. torch forbids to overwrite, with gradients on, the views that were made
         under `no_grad` (UNRECORDED) or in an autograd.Function (CUSTOM), and those that a function gives several
         of (its name, "Split" or "Unbind").
@@ -103,7 +103,8 @@ class View:
         while view is not None:
             if view.version < self.root._reshaped:
                 return [*self._strides(array), *steps[::-1]]
-            steps.append((view.operation, {"index": view.options} if view.operation is ops.index else view.options))
+            names = view.operation.options
+            steps.append((view.operation, {names[0]: view.options} if len(names) == 1 else view.options))
             array, view = view.parent._array, view.parent._view
         return steps[::-1]
 
