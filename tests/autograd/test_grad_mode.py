@@ -190,3 +190,36 @@ def test_a_decorated_function_in_several_threads_at_once(library):
     leave.set()
     thread.join()
     assert library.is_grad_enabled()
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode"])
+@pytest.mark.parametrize("leaves", [True, False])
+def test_what_other_threads_do_is_recorded_all_the_same(library, mode, leaves):
+    """Whether the thread with the mode leaves it before it ends or not."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def waits():
+        context = getattr(library, mode)()
+        context.__enter__()
+        entered.set()
+        leave.wait(10)
+        if leaves:
+            context.__exit__(None, None, None)
+
+    def computes():
+        x = library.ones(2, 2, requires_grad=True)
+        y = x * library.ones(2, 2)  # which is kept, as memory made in inference mode cannot be
+        y[0].mul_(3)  # a view made under no_grad refuses that
+        y.T.reshape(-1).sum().backward()
+        return x.grad.tolist()
+
+    thread = threading.Thread(target=waits)
+    thread.start()
+    entered.wait(10)
+    assert computes() == [[3, 3], [1, 1]]
+    leave.set()
+    thread.join()
+    assert computes() == [[3, 3], [1, 1]]
+    with getattr(library, mode)():
+        assert not (library.ones(1, requires_grad=True) * 2).requires_grad
+    assert computes() == [[3, 3], [1, 1]]
