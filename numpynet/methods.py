@@ -59,22 +59,24 @@ if TYPE_CHECKING:
     Method = Callable[..., Tensor]
 
 
-def operator(operation: Op, reflected: bool = False, in_place: bool = False) -> Any:
+def operator(operation: Op, reflected: bool = False, in_place: bool = False, numbers: bool = True) -> Any:
     """``a ∘ b`` of an operation of two operands; NotImplemented for what is no operand.
 
-    reflected: ``b ∘ a`` where b is no tensor. in_place: ``a ∘= b``.
+    reflected: ``b ∘ a`` where b is no tensor. in_place: ``a ∘= b``. numbers: whether b may be a number.
     """
     order = ("other", "self") if reflected else ("self", "other")
 
     def code() -> CodeType:
         way, meanings = straight(operation, in_place, sure=int(reflected))
         surroundings.update(meanings)
-        lines = [] if way is None else tried(way.lines(order, (), (), (0, 1)), 4)
+        lines = [] if way is None else tried(way.lines(order, (), () if numbers else (1,), (0, 1)), 4)
         return compiled(["def call(self, other):", *lines, "    return general(self, other)"])
 
     def general(self: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, _OPERANDS):
+        if not isinstance(other, _OPERANDS if numbers else Tensor):
             return NotImplemented
+        if not numbers:
+            return operation.call(self, other)
         carried_out = self.__in_place__ if in_place else record
         return carried_out(operation, (other, self) if reflected else (self, other), operation.option_defaults)
 
@@ -269,10 +271,7 @@ class Methods:
             raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
         return self  # type: ignore[return-value]
 
-    def __matmul__(self, other: Any) -> Tensor:
-        if not isinstance(other, Tensor):
-            return NotImplemented
-        return ops.matmul.call(self, other)
+    __matmul__ = operator(ops.matmul, numbers=False)
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
