@@ -30,13 +30,11 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
 
     positions: of the input's rank. With ``keepdim=False`` they have size 1 along `dim`, and that is dropped.
     """
+    places = positions if keepdim or not positions.ndim else positions.squeeze(dim)
+    indices = wrap(row_major(places))
     if input._is_quiet():
-        values = wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim))
-    else:
-        values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
-    if not keepdim and positions.ndim:
-        positions = positions.squeeze(dim)
-    indices = wrap(row_major(positions))
+        return kind(wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim)), indices)
+    values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if isinstance(values._node, OpNode):
         values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes
     return kind(values, indices)
@@ -172,8 +170,16 @@ def _order(array: Array, dim: int, descending: bool, count: int | None = None) -
         no_complex("sort", array)
     if not array.ndim:
         return np.asarray(0)
-    if descending and not (array.dtype.kind == "f" and has_nan(array)):  # which has no opposite
-        array, descending = -array if array.dtype.kind == "f" else ~array, False
+    if descending and array.dtype.kind == "f":
+        if array.ndim == 1 and array.size and type(array) is np.ndarray:
+            order = _stable_order(-array, 0)
+            last = array[order[-1]]
+            if last == last:  # else there is a NaN, which has no opposite
+                return order[:count]
+        elif not has_nan(array):
+            array, descending = -array, False
+    elif descending:
+        array, descending = ~array, False
     if not descending:
         order = _stable_order(array, dim)
         return order if count is None else order[(slice(None),) * dim + (slice(count),)]

@@ -42,8 +42,10 @@ def _is_floating(operand: Any) -> bool:
 
 def _scaled(alpha: float, b: Any, a: Any, sign: int = 1) -> Any:
     """± alpha b, to be added to a, in the dtype of both; RuntimeError where alpha does not fit."""
-    if type(alpha) is float and type(a) is type(b) is np.ndarray and a.dtype is b.dtype and a.dtype.char in "fd":
-        return held(sign * fitting(alpha, a.dtype), a.dtype.char) * b
+    if type(alpha) is float and type(a) is type(b) is np.ndarray and a.dtype is b.dtype:
+        kind = a.dtype.char
+        if kind == "f" or kind == "d":
+            return held(sign * (alpha if -65504.0 <= alpha <= 65504.0 else fitting(alpha, a.dtype)), kind) * b
     kinds = {one.dtype for one in (a, b) if hasattr(one, "dtype")}
     kind = kinds.pop() if len(kinds) == 1 else np.result_type(a, b)
     if isinstance(alpha, complex) and kind.kind != "c":
