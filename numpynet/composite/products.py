@@ -19,8 +19,6 @@ from numpynet.ops import complex_numbers
 from numpynet.ops.acceptance import no_booleans, scalar_name
 from numpynet.ops.einsum import require_sizes, subscripts
 
-_product = ops.matmul.call
-
 
 @composed(out=True)
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
@@ -34,7 +32,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     if input._array.ndim != 2 or mat2._array.ndim != 2:
         name, factor = ("self", input) if input._array.ndim != 2 else ("mat2", mat2)
         raise RuntimeError(f"{name} must be a matrix in mm(), but its shape is {tuple(factor.shape)}: use matmul()")
-    return _product(input, mat2)
+    return input @ mat2
 
 
 @composed(out=True)
@@ -55,7 +53,7 @@ def _of_matrix_and_vector(input: Tensor, vec: Tensor) -> Tensor:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions in mv(): use matmul()"
         )
-    return _product(input, vec)
+    return input @ vec
 
 
 @composed(out=True)
@@ -75,7 +73,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{left[0]}, {left[2]}] "
             f"but got: {list(right[:2])}."
         )
-    return titled(_product(input, mat2), "BmmBackward0")
+    return titled(input @ mat2, "BmmBackward0")
 
 
 @composed(out=True)
@@ -90,7 +88,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
         raise RuntimeError(
             f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors in dot(): use matmul()"
         )
-    return _product(input, tensor)
+    return input @ tensor
 
 
 @composed(out=True)
@@ -120,7 +118,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(left)} and {list(right)}"
         )
     if len(left) == len(right) == 1 and left[0] != 1:  # of which tensordot takes copies
-        return view_of_nobody(titled(_product(input, other), "ViewBackward0"))
+        return view_of_nobody(titled(input @ other, "ViewBackward0"))
     return tensordot(input, other, dims=([-1], [-1]))
 
 
@@ -379,7 +377,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     inner = math.prod([a.shape[i] for i in of_a])
     left = a.permute([*kept_of_a, *of_a]).reshape(math.prod(rows), inner)
     right = b.permute([*of_b, *kept_of_b]).reshape(inner, math.prod(columns))
-    return _product(left, right).reshape([*rows, *columns])
+    return (left @ right).reshape([*rows, *columns])
 
 
 @composed
