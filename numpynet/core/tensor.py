@@ -1350,10 +1350,10 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
 
     def _is_quiet(self) -> bool:
         """Whether nothing that is done with this tensor needs the tape, or is listened to."""
-        if paused and not flags.enabled:
-            return not heard[0]
         view = self._view
-        return not (self._requires_grad or heard[0] or (view is not None and view.root._requires_grad))
+        if not self._requires_grad and (view is None or not view.root._requires_grad):
+            return not heard[0]
+        return not (heard[0] or flags.enabled)
 
     def __getitem__(self, index: Any) -> Tensor:
         if not heard[0] and (self._view is None or self._is_current()):

@@ -112,13 +112,14 @@ def matmul(a: Array, b: Array) -> Array:
     >>> numpynet.matmul(numpynet.tensor([[1.0, 2.0], [3.0, 4.0]]), numpynet.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    if a.size != 1 != b.size and a.ndim <= 2 and b.ndim <= 2:
-        try:
-            return a.dot(b)
-        except ValueError:  # told below
-            pass
-    elif 0 < a.ndim <= 2 and 0 < b.ndim <= 2 and a.shape[-1] == b.shape[0]:
-        return product_with_one(a, b)
+    if a.ndim <= 2 and b.ndim <= 2:
+        if a.size != 1 != b.size:
+            try:
+                return a.dot(b)
+            except ValueError:  # told below
+                pass
+        elif a.ndim and b.ndim and a.shape[-1] == b.shape[0]:
+            return product_with_one(a, b)
     try:
         product: Array = a @ b
     except ValueError:

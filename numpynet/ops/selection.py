@@ -39,7 +39,7 @@ def maximum(a: Any, b: Any) -> Any:
     >>> numpynet.maximum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([3., 5.])
     """
-    return np.maximum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.maximum(a, b)  # as `_larger`, which see
+    return np.maximum(b, a) if a.nbytes < FEW_BYTES else np.maximum(a, b)  # as `_larger`, which see
 
 
 maximum.gradients(
@@ -56,7 +56,7 @@ def minimum(a: Any, b: Any) -> Any:
     >>> numpynet.minimum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([1., 3.])
     """
-    return np.minimum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.minimum(a, b)
+    return np.minimum(b, a) if a.nbytes < FEW_BYTES else np.minimum(a, b)
 
 
 minimum.gradients(
