@@ -22,13 +22,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> F.linear(numpynet.tensor([[1.0, 2.0]]), numpynet.tensor([[3.0, 4.0]]), numpynet.tensor([0.5]))
     tensor([[11.5000]])
     """
-    if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
+    try:
+        dimensions, columns = input._array.ndim, weight._array.ndim
+    except AttributeError:
         require_tensor("linear", "input", 1, input)
         require_tensor("linear", "weight", 2, weight)
+        raise
     if bias is not None and not isinstance(bias, Tensor):
         require_tensor("linear", "bias", 3, bias)
-    dimensions = input._array.ndim
-    if dimensions == 2 and weight._array.ndim == 2:
+    if dimensions == columns == 2:
         return ops.linear.call(input, weight, bias)
     if dimensions == 0:
         raise RuntimeError("linear: both arguments to linear need to be at least 1D, but the input is 0D")
@@ -39,8 +41,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     is_usual = b.ndim == 1 and b.dtype == weight._array.dtype
     if dimensions != 2 and not (is_row and (is_usual or x.flags.c_contiguous)):  # as torch, which adds it afterwards
         return ops.matmul(input, ops.t(weight)).add_(bias)
-    if weight._array.ndim != 2:
-        raise RuntimeError(f"linear: mat2 must be a matrix, got {weight._array.ndim}-D tensor")
+    if columns != 2:
+        raise RuntimeError(f"linear: mat2 must be a matrix, got {columns}-D tensor")
     *leading, features = x.shape
     shape = (math.prod(leading), features)
     if input._is_quiet() and x.flags.c_contiguous:
