@@ -165,7 +165,7 @@ def sizes(given: tuple[Any, ...], method: str) -> tuple[int, ...]:
 
 
 def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) -> Callable[[Method], Method]:
-    """Has a method that takes its sizes one by one go a short way where they are plain and the result is a view.
+    """Has a method that takes its sizes one by one go a short way where they are plain.
 
     operation: what it computes, with the sizes as its only option. look: how NumPy does that, if it takes a size of −1
     and no other negative ones as torch does; by default the operation's forward.
@@ -186,9 +186,12 @@ def looking(operation: Op, look: Callable[[Array, Any], Array] | None = None) ->
                 y = looked(array, given)
             except Exception:  # which the general way tells in torch's words
                 return general(self, *given)
-            if y.base is not array and not _shares_memory(y, array):
+            if y.base is array or _shares_memory(y, array):
+                result = viewed(self, y, operation, given)
+            elif operation is ops.reshape:
+                result = wrap(y)
+            else:
                 return general(self, *given)
-            result = viewed(self, y, operation, given)
             if self._requires_grad:
                 put_view_on_tape(result, self, operation, {option: given})
             return result
