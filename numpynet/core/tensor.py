@@ -71,6 +71,7 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+_FEW = 4096  # elements, which np.putmask fills in less time than an index by a mask does
 heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
 INFERENCE = -(2**62)  # the version of memory made in inference mode, which stays negative
@@ -1401,13 +1402,9 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                 try:
                     if owned_alike(array, given):
                         refuse_overlap(array[key], given, assigned=True)
-                    if (
-                        type(key) is ndarray
-                        and key.dtype.char == "?"
-                        and key.shape == array.shape
-                        and type(value) is not Tensor
-                    ):
-                        putmask(array, key, given)  # which takes less time
+                    fills = type(key) is ndarray and type(value) is not Tensor and array.size <= _FEW
+                    if fills and key.dtype.char == "?" and key.shape == array.shape:
+                        putmask(array, key, given)
                     else:
                         array[key] = given
                     self._writes[0] += 1
