@@ -32,7 +32,10 @@ def equal(input: Tensor, other: Tensor) -> bool:
     True
     """
     a, b = input._array, other._array
-    return a.shape == b.shape and not np.count_nonzero(a != b)
+    if a.shape != b.shape:
+        return False
+    differ = a != b
+    return 1 not in differ.tobytes() if type(differ) is np.ndarray else not np.count_nonzero(differ)
 
 
 @composed

@@ -1390,7 +1390,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
-            key = None if given is None else plain_key(index)
+            key = None if given is None or (type(index) is Tensor and index._array.ndim) else plain_key(index)
             if key is None and given is not None and array.size:
                 if not isinstance(value, Tensor):
                     key = array_key(index)

@@ -190,6 +190,8 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     >>> numpynet.prod(numpynet.tensor([2.0, 3.0, 4.0]))
     tensor(24.)
     """
+    if dim is None and dtype is None and not keepdim and x.dtype.char in "fd":
+        return np.multiply.reduce(x, None)
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
     return _reduced(np.multiply, x, dim, keepdim, _dtype(x, dtype))
