@@ -81,23 +81,14 @@ def _integer(part: Any) -> int | None:
 
 def array_key(index: Any) -> Any:
     """What NumPy takes for an index of tensors alone: a mask, or integers with dimensions; None for any other."""
-    if type(index) is not tuple:
-        return _array_of(index)
+    parts = index if type(index) is tuple else (index,)
     keys = []
-    for part in index:
-        key = _array_of(part)
-        if key is None:
+    for part in parts:
+        key = getattr(part, "_array", None)
+        if type(key) is not np.ndarray or not ((key.ndim and key.dtype in _WIDE) or key.dtype.kind == "b"):
             return None
         keys.append(key)
-    return tuple(keys) or None
-
-
-def _array_of(part: Any) -> Array | None:
-    array = getattr(part, "_array", None)
-    if type(array) is not np.ndarray:
-        return None
-    kind = array.dtype
-    return array if kind.kind == "b" or (array.ndim and kind in _WIDE) else None
+    return (tuple(keys) or None) if parts is index else keys[0]
 
 
 def read_index(index: Any, ndim: int, permit: Callable[[list[Any]], None] | None = None) -> Index:
