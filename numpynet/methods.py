@@ -623,7 +623,8 @@ class Methods:
         >>> numpynet.ones(2).zero_()
         tensor([0., 0.])
         """
-        if self._is_quiet() and self._writes[0] >= 0:
+        is_alone = self._view is None and not (self._requires_grad or heard[0])
+        if (is_alone or self._is_quiet()) and self._writes[0] >= 0:
             try:
                 self._array.fill(0)
             except ValueError:  # it is read-only, as `expand` has it
