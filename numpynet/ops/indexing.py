@@ -115,7 +115,8 @@ def within(index: Index, x: Array) -> Index:
     parts = index if isinstance(index, tuple) else (index,)
     cut = False
     for part in parts:
-        cut |= type(part) is slice and part != _ALL
+        if type(part) is slice and part != _ALL:
+            cut = True
     if x.size and not (cut and _slices_leave_nothing(parts, x.shape)):
         return index
     mask = parts[0]

@@ -110,7 +110,7 @@ def total(x: Array) -> Any:
     """
     n, char = x.size, x.dtype.char
     if 1 != n <= LONG_ROW and (char in "fd" or char == INT64) and type(x) is ndarray and x.flags.c_contiguous:
-        return ones[char][n].dot(x.ravel())
+        return ones[char][n].dot(x if x.ndim == 1 else x.ravel())
     kind = x.dtype
     if kind.kind != "f":
         return np.add.reduce(x, None, np.int64 if kind.kind in "iub" else None)
