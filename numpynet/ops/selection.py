@@ -17,29 +17,18 @@ from numpynet.ops.sums import HALF, sum_to, total
 FEW_BYTES = 64  # which torch does not compare at once
 
 
-def _larger(a: Any, b: Any) -> Any:
-    """max(a, b), NaN if either is NaN; of zeros that differ in sign, where there are few, the first.
-
-    Where torch compares many at once, it returns the second of two equal elements, as processors do, and NumPy with
-    them; few elements it compares one by one, and returns the first.
-    """
-    return np.maximum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.maximum(a, b)
-
-
-def _smaller(a: Any, b: Any) -> Any:
-    """min(a, b), NaN if either is NaN; of zeros that differ in sign as `_larger`."""
-    return np.minimum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.minimum(a, b)
-
-
 @elementwise
 def maximum(a: Any, b: Any) -> Any:
     """y = max(a, b), NaN if either is NaN; where both are equal each gets half of the cotangent.
+
+    Of zeros that differ in sign torch returns the second where it compares many at once, as processors do, and NumPy
+    with them; few elements it compares one by one, and returns the first.
 
     >>> import numpynet
     >>> numpynet.maximum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([3., 5.])
     """
-    return np.maximum(b, a) if a.nbytes < FEW_BYTES else np.maximum(a, b)  # as `_larger`, which see
+    return np.maximum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.maximum(a, b)
 
 
 maximum.gradients(
@@ -56,7 +45,7 @@ def minimum(a: Any, b: Any) -> Any:
     >>> numpynet.minimum(numpynet.tensor([1.0, 5.0]), numpynet.tensor([3.0, 3.0]))
     tensor([1., 3.])
     """
-    return np.minimum(b, a) if a.nbytes < FEW_BYTES else np.minimum(a, b)
+    return np.minimum(b, a) if getattr(a, "nbytes", 0) < FEW_BYTES else np.minimum(a, b)  # as `maximum`
 
 
 minimum.gradients(
@@ -117,8 +106,8 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
         high = math.inf if high is None else _bound(high, x)
         return between(low, x, high) if low == low and high == high else x + math.nan
     if low is not None:
-        x = _larger(x, low)
-    return x if high is None else _smaller(x, high)
+        x = maximum.forward(x, low)
+    return x if high is None else minimum.forward(x, high)
 
 
 def _is_number(bound: Any) -> bool:

@@ -105,3 +105,9 @@ def test_what_no_bound_changes_is_copied_all_the_same(size):
     assert not np.shares_memory(between(-math.inf, x, math.inf), x)
     tensor = numpynet.tensor(x)
     assert tensor.clamp(min=-math.inf).data_ptr() != tensor.data_ptr()
+
+
+def test_a_number_may_stand_before_an_array_by_hand():
+    x = np.array([1.0, 3.0])
+    assert numpynet.ops.maximum(2.0, x).tolist() == [2.0, 3.0]
+    assert numpynet.ops.minimum(2.0, x).tolist() == [1.0, 2.0]
