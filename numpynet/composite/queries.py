@@ -9,6 +9,7 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor
+from numpynet.ops.form import possible
 
 
 @composed
@@ -35,7 +36,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     if a.shape != b.shape:
         return False
     differ = a != b
-    return 1 not in differ.tobytes() if type(differ) is np.ndarray else not np.count_nonzero(differ)
+    return not (possible(differ) if type(differ) is np.ndarray else np.count_nonzero(differ))
 
 
 @composed
