@@ -16,13 +16,11 @@ from numpynet import ops
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, paused
-from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
+from numpynet.core.tensor import FLOAT32, Tensor, heard, put_on_tape, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import MISSING, WithOut, bound
 from numpynet.ops.form import Op
 from numpynet.ops.source import Docstring
-
-FLOAT32 = np.dtype(np.float32)  # the dtype that is quickest to tell
 
 # The operations of two operands that torch has for two numbers, and those that it has for a number and a tensor.
 OF_NUMBERS = (ops.add, ops.sub, ops.mul, ops.true_divide, ops.floor_divide, ops.rounded_divide)

@@ -7,7 +7,7 @@ nobody listens. What it does not do, and what fails, is left to the general way,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,20 +60,10 @@ class Straight:
         passed = ", **_options" if self.guards else "".join(f", {name}={name}" for name in options)
         by_ufunc = self.ufunc and not options
         function = "ufunc" if by_ufunc else "forward"
-        lines = ["_quick = True"]
-        for place in others:
-            operand, array = operands[place], arrays[place]
-            lines += [
-                f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
-                f"    {array} = {operand}._array",
-                f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {_is_current(operand)}",
-                f"    if {operand}._requires_grad:",
-                f"        _needed += {1 << place}",
-                *([] if place in tensors else _number(operand, array, by_ufunc)),
-                *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
-                "else:",
-                "    _quick = False",
-            ]
+        lines = _checked(
+            *(operands, arrays, others, tensors, required, by_ufunc, _is_current),
+            lambda place: [f"if {operands[place]}._requires_grad:", f"    _needed += {1 << place}"],
+        )
         is_float = "" if self.views or (by_ufunc and self.formulas) else " and _y.dtype.kind in 'fc'"
         alone = "_array0.size == _y.size"
         in_order = f"_array0.flags.c_contiguous and ({f'{alone} or _array1.flags.c_contiguous' if by_ufunc else alone})"
@@ -125,22 +115,16 @@ class StraightInPlace:
         self, operands: Sequence[str], options: Sequence[str], tensors: Sequence[int], required: Sequence[int]
     ) -> list[str]:
         """The statements that overwrite and return the first operand; as for `Straight.lines`."""
-        first, *others = operands
+        first = operands[0]
         arrays = [f"_array{place}" for place in range(len(operands))]
         by_ufunc = self.ufunc and not options
-        checked = ["_quick = True"]
-        for place, (operand, array) in enumerate(zip(others, arrays[1:], strict=True), start=1):
-            checked += [
-                f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
-                f"    {array} = {operand}._array",
-                f"    _quick = {'_quick and ' * (place > 1)}{array}.dtype is _kind and {operand}._is_quiet()",
-                f"    if _array0.base is not None or {array}.base is not None:",
-                f"        refuse_overlap(_array0, {array})",
-                *([] if place in tensors else _number(operand, array, by_ufunc)),
-                *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
-                "else:",
-                "    _quick = False",
-            ]
+        checked = _checked(
+            *(operands, arrays, range(1, len(operands)), tensors, required, by_ufunc, "{0}._is_quiet()".format),
+            lambda place: [
+                f"if _array0.base is not None or {arrays[place]}.base is not None:",
+                f"    refuse_overlap(_array0, {arrays[place]})",
+            ],
+        )
         given = ", ".join(arrays)
         written = [
             f"_y = silently(operation.forward, {given}{''.join(f', {name}={name}' for name in options)})",
@@ -155,20 +139,51 @@ class StraightInPlace:
                 f"{first}._writes[0] += 1",
                 f"return {first}",
             ]
-        if others:
+        takes = _takes(self.floats, by_ufunc or len(operands) == 1)
+        if len(operands) > 1:
             written = [*checked, "if _quick:", *(f"    {line}" for line in written)]
         return [
             f"_array0 = {first}._array",
             "_kind = _array0.dtype",
-            f"if {_takes(self.floats, by_ufunc or not others)} and {first}._is_quiet() and {first}._writes[0] >= 0:",
+            f"if {takes} and {first}._is_quiet() and {first}._writes[0] >= 0:",
             *(f"    {line}" for line in written),
         ]
 
 
 def _takes(floats: bool, others: bool) -> str:
     """Whether the dtype is one of those an operation takes without more ado, float32 told first; or a float's."""
-    known = "_kind is float32 or " if floats else ""
+    known = "_kind is FLOAT32 or " if floats else ""
     return f"({known}_kind.char in {'quick_kinds' if others else repr('fd')})"
+
+
+def _checked(
+    operands: Sequence[str],
+    arrays: Sequence[str],
+    others: Sequence[int],
+    tensors: Sequence[int],
+    required: Sequence[int],
+    by_ufunc: bool,
+    ready: Callable[[str], str],
+    further: Callable[[int], list[str]],
+) -> list[str]:
+    """The statements that tell whether the other operands may be taken as they are: _quick.
+
+    ready: what must hold of one that is a tensor. further: the position's statements for such a one.
+    """
+    lines = ["_quick = True"]
+    for place in others:
+        operand, array = operands[place], arrays[place]
+        lines += [
+            f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
+            f"    {array} = {operand}._array",
+            f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {ready(operand)}",
+            *(f"    {line}" for line in further(place)),
+            *([] if place in tensors else _number(operand, array, by_ufunc)),
+            *([] if place in required else [f"elif {operand} is None:", f"    {array} = None"]),
+            "else:",
+            "    _quick = False",
+        ]
+    return lines
 
 
 def _is_current(operand: str) -> str:
@@ -214,7 +229,6 @@ def straight(
         "silently": _silently,
         "asarray": np.asarray,
         "generic": np.generic,
-        "float32": np.dtype(np.float32),
         "quick_kinds": operation.quick_kinds,
         "DEFAULTS": defaults,
         "LED": defaults.get(*operation.options) if len(operation.options) == 1 else defaults,
@@ -236,7 +250,7 @@ _silently = silencer()
 # What the code finds by its name in numpynet.core.tensor.
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_name_reshaped", "_shares_memory", "flags", "heard"),
-    *("INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
+    *("FLOAT32", "INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
     *("number_array", "paused", "refuse_overlap", "viewed"),
 )
 

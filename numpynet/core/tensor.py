@@ -71,6 +71,7 @@ else:
 
 _NUMBERS = (bool, int, float)
 ndarray = np.ndarray
+FLOAT32 = np.dtype(np.float32)  # the dtype that is quickest to tell, by identity
 _FEW = 4096  # elements, which np.putmask fills in less time than an index by a mask does
 heard = listening.count  # of those who listen, while whom nothing takes a short cut
 
