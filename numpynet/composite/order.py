@@ -33,7 +33,8 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
     places = positions if keepdim or not positions.ndim else positions.squeeze(dim)
     indices = wrap(row_major(places))
     if input._is_quiet():
-        return kind(wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim)), indices)
+        values = wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim))
+        return tuple.__new__(kind, (values, indices))  # in half the time of kind(values, indices)
     values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if isinstance(values._node, OpNode):
         values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes

@@ -26,14 +26,6 @@ from numpynet.ops.sums import HALF
 # --- spread ---------------------------------------------------------------------------------------------
 
 
-def _spread(operation: Any, input: Tensor, dim: Any, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
-    if isinstance(dim, bool):  # torch's old form var(input, unbiased)
-        dim, unbiased = None, dim
-    if correction is None:
-        correction = 1 if unbiased else 0
-    return operation(input, dim=dim, correction=correction, keepdim=keepdim)
-
-
 @composed(out=True)
 def var(
     input: Tensor, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
@@ -46,7 +38,9 @@ def var(
     >>> numpynet.var(numpynet.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    return _spread(ops.var, input, dim, unbiased, keepdim, correction)
+    if dim is True or dim is False:  # torch's old form var(input, unbiased)
+        dim, unbiased = None, dim
+    return ops.var(input, dim, int(unbiased) if correction is None else correction, keepdim)
 
 
 @composed(out=True)
@@ -59,7 +53,9 @@ def std(
     >>> numpynet.std(numpynet.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    return _spread(ops.std, input, dim, unbiased, keepdim, correction)
+    if dim is True or dim is False:  # torch's old form std(input, unbiased)
+        dim, unbiased = None, dim
+    return ops.std(input, dim, int(unbiased) if correction is None else correction, keepdim)
 
 
 @composed

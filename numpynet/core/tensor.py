@@ -133,7 +133,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
     if kind is None:
         _require_tensor(operation, operands)
     if plain:
-        y = _computed(operation, arrays, options)
+        y = computed(operation, arrays, options)
     else:
         for operand in operands:
             if operand is not None and not isinstance(operand, _OPERANDS):
@@ -158,7 +158,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
             if needed and (len(operands) == 1 or (operation.scales and len(operands) == 2 and _has_number(operands))):
                 needed |= IN_FLOAT32
         else:
-            y = _computed(operation, arrays, options)
+            y = computed(operation, arrays, options)
     if operation.is_laid_out and len(arrays) > 1 and y.ndim > 1 and not _in_order(arrays[0], y):
         y = laid_out(y, arrays if operation is not ops.rsub else arrays[::-1])
     if operation.view and _shares_memory(y, arrays[0]):
@@ -245,7 +245,7 @@ def number_array(value: float, dtype: Any) -> Array:
     return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
 
 
-def _computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
+def computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
     """The forward's result on these arrays; torch's exceptions in the place of NumPy's."""
     try:
         y = flags.silently(operation.forward, *arrays, **options)
@@ -273,7 +273,7 @@ def _computed_in_float32(operation: Op, given: Sequence[Any], arrays: Sequence[A
         wide.append(one)
     if "alpha" in options and len(operation.operands) == 2:
         options = {**options, "alpha": _in_half(fitting(options["alpha"], HALF))}
-    y = _computed(operation, wide, options)
+    y = computed(operation, wide, options)
     return flags.silently(y.astype, HALF) if y.dtype.kind == "f" else y
 
 
@@ -291,7 +291,7 @@ def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, A
     """A forward's result that is not plainly an array: a number of NumPy's, or a tensor where an option was one."""
     if isinstance(y, Tensor):
         numbers = {name: one.item() if isinstance(one, Tensor) else one for name, one in options.items()}
-        return _computed(operation, arrays, numbers)
+        return computed(operation, arrays, numbers)
     return y if isinstance(y, ndarray) else np.asarray(y)
 
 
@@ -1466,7 +1466,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         """The shape of what is at an index in two parts, whatever its positions; IndexError where it has none."""
         memory = self._array if basic is None else self._array[basic]
         first = [np.zeros_like(one) if isinstance(one, ndarray) and one.dtype.kind != "b" else one for one in arrays]
-        return _computed(ops.index, [memory], {"index": tuple(first)}).shape
+        return computed(ops.index, [memory], {"index": tuple(first)}).shape
 
     def _refuse_placing(self, value: Any, parts: Sequence[Any]) -> None:
         """RuntimeError where this tensor must not be written to by way of an index, or the value lies in its memory."""

@@ -341,9 +341,9 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
     tensor([[1],
             [4]])
     """
-    in_rows = type(index) is np.ndarray and index.dtype in UNSIGNED and _in_whole_rows(x, dim, index)
-    if in_rows and not possible(outside(index, x.shape[-1])):
-        return x.take(index + _row_starts(x.shape))
+    starts = _row_starts(x, dim, index) if type(index) is np.ndarray and index.dtype in UNSIGNED else None
+    if starts is not None and not possible(outside(index, x.shape[-1])):
+        return x.take(index + starts)
     _check_positions("gather", x, dim, index)
     if not index.size:
         return np.zeros(index.shape, x.dtype)
@@ -354,24 +354,31 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
 
 def _taken(x: Array, dim: int, positions: Array) -> Array:
     """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
-    if _in_whole_rows(x, dim, positions):
-        return x.take(positions + _row_starts(x.shape))
+    starts = _row_starts(x, dim, positions)
+    if starts is not None:
+        return x.take(positions + starts)
     if x.ndim == 1 and type(x) is np.ndarray:
         return x.take(positions)
     return row_major(x[places_along(positions, dim)])
 
 
-def _in_whole_rows(x: Array, dim: int, positions: Array) -> bool:
-    """Whether the positions are along the last dimension of a row-major x, and in all of its rows."""
-    if x.ndim < 2 or (dim != -1 and dim != x.ndim - 1) or type(x) is not np.ndarray:
-        return False
-    return x.shape[:-1] == positions.shape[:-1] and x.flags.c_contiguous
+def _row_starts(x: Array, dim: int, positions: Array) -> Array | None:
+    """Where in memory the rows begin from which positions are taken along the last dimension of a row-major x.
+
+    None where they are taken otherwise, or not from all rows.
+    """
+    if type(x) is not np.ndarray or not x.flags.c_contiguous:
+        return None
+    return _starts_of_rows(x.shape, dim, positions.shape)
 
 
-@lru_cache(64)
-def _row_starts(shape: Shape) -> Array:
-    """Where each row begins in memory, as an array that broadcasts with the rows."""
-    return np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1) * shape[-1]
+@lru_cache(32)
+def _starts_of_rows(shape: Shape, dim: int, positions: Shape) -> Array | None:
+    """For each of the positions, where they are not so many that it takes less time to broadcast."""
+    if len(shape) < 2 or dim not in (-1, len(shape) - 1) or shape[:-1] != positions[:-1]:
+        return None
+    starts = np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1) * shape[-1]
+    return starts if math.prod(positions) > FEW else np.broadcast_to(starts, positions).copy()
 
 
 def _gathered_back(dy: Array, x_shape: Shape, dim: int, index: Array) -> Array:
@@ -429,8 +436,9 @@ def scatter(x: Array, src: Any, *, dim: int, index: Array) -> Array:
     y = x.copy()
     if not index.size:  # where the number need not fit
         return y
-    if _in_whole_rows(y, dim, index):
-        y.reshape(-1)[index + _row_starts(y.shape)] = values
+    starts = _row_starts(y, dim, index)
+    if starts is not None:
+        y.reshape(-1)[index + starts] = values
     else:
         np.atleast_1d(y)[places_along(np.atleast_1d(index), dim)] = values
     return y
@@ -478,8 +486,9 @@ def scatter_add(x: Array, src: Array, *, dim: int, index: Array) -> Array:
     y = x.copy()
     if not index.size:
         return y
-    if _in_whole_rows(y, dim, index):
-        np.add.at(y.reshape(-1), (index + _row_starts(y.shape)).reshape(-1), values.reshape(-1))
+    starts = _row_starts(y, dim, index)
+    if starts is not None:
+        np.add.at(y.reshape(-1), (index + starts).reshape(-1), values.reshape(-1))
     else:
         np.add.at(np.atleast_1d(y), places_along(np.atleast_1d(index), dim), values)
     return y

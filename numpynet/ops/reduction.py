@@ -421,20 +421,21 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
 
     RuntimeError on integers.
     """
-    if x.dtype.kind in "iub":
+    kind = x.dtype
+    if kind.kind in "iub":
         raise RuntimeError("std and var only support floating point and complex dtypes: convert first, as in x.float()")
-    if x.dtype == HALF:
+    if kind.char == "e":
         return var.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     n = x.size if dim is None else count(x.shape, dim)
-    freedom = max(n - correction, 0)
+    freedom = n - correction
     if freedom <= 0:
+        freedom = 0
         warnings.warn(
             "std(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
             "numel divided by output numel).",
             UserWarning,
             stacklevel=2,
         )
-    kind = x.dtype
     if dim is None and not keepdim:
         if n <= PART:
             x = _wide(x)
@@ -464,7 +465,7 @@ var.gradients(x=_var_gradient)
 @op(torch="input")
 def std(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = False) -> Any:
     """y = √var; where it is 0 so is the derivative. RuntimeError on integers."""
-    if x.dtype == HALF:  # whose square might overflow
+    if x.dtype.char == "e":  # whose square might overflow
         return std.forward(x.astype(np.float32), dim=dim, correction=correction, keepdim=keepdim).astype(HALF)
     return np.sqrt(var.forward(x, dim=dim, correction=correction, keepdim=keepdim))
 
