@@ -819,7 +819,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     for position, one in enumerate(ordered):
         upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
         if one._is_quiet():
-            part = viewed(one, one._array.reshape(upright), ops.reshape, upright)
+            is_upright = one._array.shape == upright[position:]  # as the last is without more ado
+            part = one if is_upright else viewed(one, one._array.reshape(upright), ops.reshape, upright)
             grids.append(viewed(part, ops.expand.forward(part._array, size=shape), ops.expand, shape))
         else:
             grids.append(ops.expand(ops.reshape(one, upright), shape))

@@ -147,13 +147,13 @@ def permute(x: Array, *, dims: Sequence[int]) -> Array:
 permute.gradients(x=lambda dy, dims: np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims])))
 
 
-def _expanded(x: Array, size: Sequence[int]) -> Shape:
-    """The shape that `expand` gives, without its −1s; RuntimeError where it is none for x."""
-    leading = len(size) - x.ndim
+def _expanded(shape: Shape, size: Sequence[int]) -> Shape:
+    """The shape that `expand` gives, without its −1s; RuntimeError where there is none of that size."""
+    leading = len(size) - len(shape)
     if leading < 0:
         raise RuntimeError(
-            f"expand({list(x.shape)}, size={list(size)}): the number of sizes provided ({len(size)}) must be greater "
-            f"or equal to the number of dimensions in the tensor ({x.ndim})"
+            f"expand({list(shape)}, size={list(size)}): the number of sizes provided ({len(size)}) must be greater "
+            f"or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     for position, one in enumerate(size[:leading]):
         if one < 0:
@@ -161,13 +161,13 @@ def _expanded(x: Array, size: Sequence[int]) -> Shape:
                 f"The expanded size of the tensor ({one}) isn't allowed in a leading, non-existing dimension {position}"
             )
     wanted = tuple(
-        x.shape[position - leading] if one == -1 and position >= leading else one for position, one in enumerate(size)
+        shape[position - leading] if one == -1 and position >= leading else one for position, one in enumerate(size)
     )
-    for position, (have, want) in enumerate(zip(x.shape, wanted[leading:], strict=True)):
+    for position, (have, want) in enumerate(zip(shape, wanted[leading:], strict=True)):
         if have not in (1, want):
             raise RuntimeError(
                 f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton "
-                f"dimension {position + leading}.  Target sizes: {list(size)}.  Tensor sizes: {list(x.shape)}"
+                f"dimension {position + leading}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
             )
     return wanted
 
@@ -182,23 +182,20 @@ def expand(x: Array, *, size: Sequence[int]) -> Array:
             [2, 2, 2]])
     """
     if type(x) is not np.ndarray or not x.flags.c_contiguous or not x.size:
-        return np.broadcast_to(x, _expanded(x, size))
-    shape, strides, wanted = x.shape, x.strides, tuple(size)
-    leading = len(wanted) - len(shape)
-    if leading < 0 or (wanted and min(wanted) < 0):
-        wanted = _expanded(x, size)
-    sizes = wanted[leading:]
-    if sizes != shape:
-        steps = []
-        for axis, want in enumerate(sizes):
-            have = shape[axis]
-            if have != want and have != 1:
-                _expanded(x, size)  # which tells why not
-            steps.append(strides[axis] if have == want else 0)
-        strides = tuple(steps)
-    y = np.ndarray(wanted, x.dtype, x, 0, (0,) * leading + strides)
+        return np.broadcast_to(x, _expanded(x.shape, size))
+    wanted, strides = _expansion(x.shape, x.strides, tuple(size))
+    y = np.ndarray(wanted, x.dtype, x, 0, strides)
     y.setflags(False)  # type: ignore[call-arg]  # as np.broadcast_to makes it, in a fraction of its time
     return y
+
+
+@lru_cache(256)
+def _expansion(shape: Shape, strides: Shape, size: Shape) -> tuple[Shape, Shape]:
+    """The shape that `expand` gives, and the strides of the array that has it."""
+    wanted = _expanded(shape, size)
+    leading = len(wanted) - len(shape)
+    steps = [step if have == want else 0 for have, want, step in zip(shape, wanted[leading:], strides, strict=True)]
+    return wanted, (0,) * leading + tuple(steps)
 
 
 expand.gradients(x=lambda dy, x_shape: sum_to(dy, x_shape))

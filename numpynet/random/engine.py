@@ -25,7 +25,7 @@ from numpynet.random.box_muller import (
     pairs_float64,
     polar_float32,
 )
-from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
+from numpynet.random.words import LOW_21_BITS, FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -38,7 +38,6 @@ _FEW_FRACTIONS = 64  # up to here a loop over Python's numbers is the fastest
 _drawing = held_for_forks(threading.RLock())  # of all engines: two threads that drew from one would break it
 
 _WORD = np.array(32, np.uint64)
-_LOW_21_BITS = np.array(2**21 - 1, np.uint32)
 _UNIT_24 = np.array(2.0**-24, np.float32)
 _UNIT_53 = np.array(2.0**-53)
 _ZERO = np.zeros((), np.float32)
@@ -246,7 +245,7 @@ class MersenneTwister:
     def _fractions_in_stock(self) -> Float64:
         """The float64 fraction of each word in stock and the word after it; of the last word there is none."""
         if self._stock64 is None:
-            self._stock64 = np.multiply(self._words & _LOW_21_BITS, 2.0**-21)
+            self._stock64 = np.multiply(self._words & LOW_21_BITS, 2.0**-21)
             self._stock64[:-1] += np.multiply(self._words[1:], 2.0**-53)
         return self._stock64
 

@@ -35,7 +35,7 @@ from numpynet.random.c_library_math import by_element, of_array
 from numpynet.random.fused_multiply_add import add_to_float32, fma64, sums_are_exact
 from numpynet.random.integer_range import integer_range, largest_integer
 from numpynet.random.state import LAYOUT, STATE_SIZE
-from numpynet.random.words import FEW, DoubleWords, Words, low_24_bits, low_53_bits
+from numpynet.random.words import FEW, DoubleWords, Words, below, low_24_bits, low_53_bits
 
 if TYPE_CHECKING:
     from numpynet.random.engine import MersenneTwister
@@ -623,13 +623,15 @@ class Generator(metaclass=ShownAs, torch_name="torch._C.Generator"):
         if not 0 <= probability <= 1:
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
         count = math.prod(shape)
+        threshold = math.ceil(probability * 2.0**53)
         if 2 * count <= _SOME:
             happen = self._engine.fractions64(count) < probability
+        elif 2 * count <= FEW:
+            happen = below(self._engine.few_words(2 * count), threshold)
         else:
-            threshold = np.array(math.ceil(probability * 2.0**53))
 
             def compare(double_words: DoubleWords, result: NDArray[np.bool_]) -> None:
-                np.less(low_53_bits(double_words), threshold, out=result)
+                np.less(low_53_bits(double_words), np.array(threshold), out=result)
 
             happen = self._engine.made_of_double_words(count, np.bool_, compare)
         return happen.reshape(shape)

@@ -13,6 +13,7 @@ from numpynet.composite.arguments import composed
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.acceptance import no_complex
+from numpynet.ops.blocks import lone
 from numpynet.ops.form import Array
 from numpynet.ops.showing import all_show_operations
 from numpynet.random.generator import default_generator
@@ -46,15 +47,16 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: Any =
     if not training or p == 0 or not x.size:
         bool(inplace)  # which a tensor of several elements refuses
         return input
-    no_complex("dropout", x)
     if x.dtype.kind != "f":
+        no_complex("dropout", x)
         raise RuntimeError(
             f"dropout(): result type Float can't be cast to the desired output type of {input.dtype}: convert the "
             f"input, as in x.float()"
         )
     if p < 1 and x.flags.c_contiguous:
-        mask = wrap(default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype))
-        mask._array /= 1 - p
+        drawn = default_generator.bernoulli(x.shape, 1 - p).astype(x.dtype)
+        drawn /= lone(1 - p, x)
+        mask = wrap(drawn)
         return input.mul_(mask) if inplace else input * mask
     return _masked(input, _unmasked(x), p, inplace)
 
