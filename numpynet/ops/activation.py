@@ -145,7 +145,8 @@ def log_softmax(x: Array, *, dim: int) -> Any:
 
 def _log_softmax(x: Array, dim: int) -> Array:
     shifted = x - _maximum(x, dim)
-    return shifted - np.log(sum_over(np.exp(shifted), dim, keepdim=True))
+    shifted -= np.log(sum_over(np.exp(shifted), dim, keepdim=True))
+    return shifted
 
 
 log_softmax.gradients(

@@ -34,7 +34,7 @@ def reduced(losses: Array, reduction: str) -> Any:
 
 def per_element(dy: Array, size: int, reduction: str) -> Array:
     """The cotangent of each unreduced loss: dy/n under a mean, else dy itself."""
-    return dy / (size or 1) if reduction == "mean" else dy
+    return dy / lone(size or 1, dy) if reduction == "mean" else dy
 
 
 @op(torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0")
@@ -374,7 +374,7 @@ def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction:
     classes, counts = _classes(t, count, ignore_index)
     weights = _class_weights(classes, counts, weight, dy.dtype)
     if weights is None:
-        slopes = -per_element(dy, classes.size, reduction).reshape(-1)
+        slopes = (dy / lone(-classes.size or 1, dy) if reduction == "mean" else -dy).reshape(-1)
     else:
         slopes = -weights * (dy / total(weights) if reduction == "mean" else dy).reshape(-1)
     if type(dy) is np.ndarray:

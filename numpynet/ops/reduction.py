@@ -443,10 +443,14 @@ def var(x: Array, *, dim: Dim = None, correction: float = 1, keepdim: bool = Fal
             return kind.type(y) if isinstance(y, np.generic) else y.astype(kind)
         mean = total_of(_wide, x) / n
         return (total_of(lambda x: np.square(_wide(x) - mean), x) / freedom).astype(kind)
-    x, axes = _wide(x), _axes(dim, x.ndim)
-    deviation = x - sum_over(x, axes, True) / lone(n, x)
+    deviation, axes = _wide(x), _axes(dim, x.ndim)
+    mean = sum_over(deviation, axes, True) / lone(n, deviation)
+    if deviation is x:
+        deviation = x - mean
+    else:
+        deviation -= mean
     deviation *= deviation
-    return (sum_over(deviation, axes, keepdim) / lone(freedom, x)).astype(kind)
+    return (sum_over(deviation, axes, keepdim) / lone(freedom, deviation)).astype(kind)
 
 
 def _var_gradient(dy: Array, x: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
