@@ -174,7 +174,7 @@ def _order(array: Array, dim: int, descending: bool, count: int | None = None) -
     if descending and array.dtype.kind == "f":
         if array.ndim == 1 and array.size and type(array) is np.ndarray:
             order = _stable_order(-array, 0)
-            last = array[order[-1]]
+            last = array.item(order.item(-1))
             if last == last:  # else there is a NaN, which has no opposite
                 return order[:count]
         elif not has_nan(array):

@@ -440,8 +440,14 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 # --- joining ------------------------------------------------------------------------------------------------
 
 
-def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> list[Tensor]:
+def _raised(tensors: Sequence[Tensor], name: str, ndim: int) -> Sequence[Tensor]:
     """The tensors with at least so many dimensions: missing ones are put in front, the third behind."""
+    if (type(tensors) is tuple or type(tensors) is list) and tensors:
+        for tensor in tensors:
+            if type(tensor) is not Tensor or tensor._array.ndim < ndim:
+                break
+        else:
+            return tensors
     if isinstance(tensors, Tensor):
         raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     if not len(tensors):

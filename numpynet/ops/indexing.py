@@ -354,11 +354,11 @@ def gather(x: Array, *, dim: int, index: Array) -> Array:
 
 def _taken(x: Array, dim: int, positions: Array) -> Array:
     """x's elements at `positions` along `dim`; in a row-major x, along the last one, by their places in memory."""
+    if x.ndim == 1 and type(x) is np.ndarray:
+        return x.take(positions)
     starts = _row_starts(x, dim, positions)
     if starts is not None:
         return x.take(positions + starts)
-    if x.ndim == 1 and type(x) is np.ndarray:
-        return x.take(positions)
     return row_major(x[places_along(positions, dim)])
 
 

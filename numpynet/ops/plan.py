@@ -66,7 +66,7 @@ class Plan:
         self.operation: Any = operation  # an Op, which mypy would take for a method of this class
         self.positions = tuple(p for p in range(len(operation.operands)) if needed >> p & 1)
         sources: dict[tuple[int, str | None], str] = {}  # where what is named stands, and how it is got at
-        formulas: dict[str, Any] = {"version": _version, "edge": _edge, "refuse_inference": refuse_inference}
+        formulas: dict[str, Any] = {"version": _version, "refuse_inference": refuse_inference}
         formulas |= {"plan": self, "title": operation.grad_fn, "defaults": operation.option_defaults}
         formulas["usual"] = self._usual_title()
         formulas["of_one"] = partial(operation.plan, needed | OF_ONE)
@@ -125,7 +125,7 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         """The statements that give a node its edges: the nodes of the operands, or the leaves that they are."""
         names = self.operation.operands
         if self.operation.variadic:
-            return f"node.edges = [edge(one) for one in {names[0]}]"
+            return f"node.edges = [(one._node or one) if one._requires_grad else None for one in {names[0]}]"
         edges = _tuple(f"{names[position]}._node or {names[position]}" for position in self.positions)
         return f"node.edges = {edges}"
 
@@ -212,11 +212,6 @@ def _listed(expressions: Iterable[str]) -> str:
 
 def _tuple(expressions: Iterable[str]) -> str:
     return f"({_listed(expressions)})"
-
-
-def _edge(operand: Any) -> Any:
-    """Where a cotangent goes: the operand's node or itself; None where it needs none."""
-    return operand._edge() if getattr(operand, "_requires_grad", False) else None
 
 
 def _version(operand: Any) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ from numpynet.random.box_muller import (
     pairs_float64,
     polar_float32,
 )
-from numpynet.random.words import LOW_21_BITS, FEW, DoubleWords, Words, low_24_bits, low_53_bits, untempered
+from numpynet.random.words import FEW, LOW_21_BITS, DoubleWords, Words, low_24_bits, low_53_bits, untempered
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

@@ -559,6 +559,12 @@ MUTANTS = [
         "rand or bernoulli_",
     ),
     Mutant(
+        "numpynet/random/words.py",
+        "are_below |= alike & (low < low_threshold)",
+        "are_below |= alike",
+        "tests/random/test_words.py",
+    ),
+    Mutant(
         "numpynet/random/words.py", "for _ in range(4):", "for _ in range(3):", "tests/random", "stream_of_small_draws"
     ),
     Mutant(

@@ -140,11 +140,8 @@ def nll_loss(
     return _of_classes(input, target, weight, reduction, ignore_index)
 
 
-def _of_classes(
-    logarithms: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int
-) -> Tensor:
-    """`nll_loss`, as torch gives it, which takes more dimensions than two for images, and views their losses in shape.
-    """
+def _of_classes(logarithms: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> Tensor:
+    """`nll_loss`, as torch gives it, which takes more dimensions than two for images, and views their losses in shape."""
     operands, options = (logarithms, target, weight), {"reduction": reduction, "ignore_index": ignore_index}
     (x, t), (arrays, needed) = (logarithms._array, target._array), current_arrays((logarithms,))
     if arrays and weight is None and t.dtype == np.int64 and x.dtype.char in "fd" and 0 < x.ndim < 3:
@@ -194,7 +191,7 @@ def cross_entropy(
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
         if ignore_index >= 0:
             raise RuntimeError("ignore_index is not supported for floating point target")
-    logarithms = ops.log_softmax(input, dim=class_dim)
+    logarithms = ops.log_softmax.call(input, class_dim)
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
     loss = _of_classes(logarithms, target, weight, reduction, ignore_index)
