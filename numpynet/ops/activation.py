@@ -145,8 +145,7 @@ def log_softmax(x: Array, *, dim: int) -> Any:
 
 def _log_softmax(x: Array, dim: int) -> Array:
     shifted = x - _maximum(x, dim)
-    shifted -= np.log(sum_over(np.exp(shifted), dim, keepdim=True))
-    return shifted
+    return shifted - np.log(sum_over(np.exp(shifted), dim, keepdim=True))
 
 
 log_softmax.gradients(

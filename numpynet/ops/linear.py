@@ -71,10 +71,8 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
             f"The expanded size of the tensor ({w.shape[0]}) must match the existing size ({b.size}) at non-singleton "
             f"dimension 1 in linear(): the weight {w.shape} wants a bias of shape ({w.shape[0]},), not {b.shape}"
         )
-    if b.dtype is not y.dtype:
-        return y + b
-    y += rows(b, len(y))
-    return y
+    b = rows(b, len(y))
+    return np.add(y, b, y) if type(y) is np.ndarray and y.dtype is b.dtype else y + b
 
 
 linear.gradients(

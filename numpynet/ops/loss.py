@@ -374,7 +374,7 @@ def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction:
     classes, counts = _classes(t, count, ignore_index)
     weights = _class_weights(classes, counts, weight, dy.dtype)
     if weights is None:
-        slopes = (dy / lone(-classes.size or 1, dy) if reduction == "mean" else -dy).reshape(-1)
+        slopes = -per_element(dy, classes.size, reduction).reshape(-1)
     else:
         slopes = -weights * (dy / total(weights) if reduction == "mean" else dy).reshape(-1)
     if type(dy) is np.ndarray:

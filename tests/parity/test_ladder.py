@@ -63,12 +63,15 @@ def test_locked_steps_start_from_torchs_state():
 
 def test_a_free_run_is_excused_only_as_far_as_the_program_amplifies():
     """The gradients that add up carry 1e-16 beyond 1e-12; a difference that is not of that origin stays a failure."""
-    reference = copy.deepcopy(torch_trace("iris-as-written", "float64", 0, 160))
-    ladder = Ladder(PROGRAMS["iris-as-written"], reference, dtype="float64", seed=0, steps=160, torch=torch)
-    outcome = ladder.climb()
-    assert outcome.passed, "\n".join(map(str, outcome.failures))
+    for seed in range(8):  # how far each carries it depends on the processor's order of sums
+        reference = copy.deepcopy(torch_trace("iris-as-written", "float64", seed, 240))
+        ladder = Ladder(PROGRAMS["iris-as-written"], reference, dtype="float64", seed=seed, steps=240, torch=torch)
+        outcome = ladder.climb()
+        assert outcome.passed, "\n".join(map(str, outcome.failures))
+        if outcome.free_error > FREE_FLOAT64:
+            break
     assert outcome.free_error > FREE_FLOAT64
-    free = run(PROGRAMS["iris-as-written"], NUMPYNET, Recorder(), dtype="float64", seed=0, steps=160)
+    free = run(ladder.program, NUMPYNET, Recorder(), **ladder.settings)
     reference.steps[30].loss *= 1 + 1e-10
     _, shadows = locked_run(ladder.program, reference, ladder.settings)
     (failure,) = FreeRun(free, reference, shadows, program=ladder.program, settings=ladder.settings).failures

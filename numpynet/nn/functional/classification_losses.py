@@ -14,6 +14,7 @@ from numpynet.core.tensor import Tensor, computed, record, view_of_nobody, wrap
 from numpynet.nn.functional.arguments import not_implemented, require_number, require_tensor
 from numpynet.nn.functional.reductions import chosen_reduction
 from numpynet.ops.arguments import is_integer
+from numpynet.ops.form import Op
 from numpynet.ops.showing import all_show_operations
 
 
@@ -137,17 +138,19 @@ def nll_loss(
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
     _require_kinds("nll_loss", input, target, weight, ignore_index)
-    return _of_classes(input, target, weight, reduction, ignore_index)
+    return _of_classes(ops.nll_loss, input, target, weight, reduction, ignore_index)
 
 
-def _of_classes(logarithms: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int) -> Tensor:
-    """`nll_loss`, as torch gives it, which takes more dimensions than two for images, and views their losses in shape."""
+def _of_classes(
+    operation: Op, logarithms: Tensor, target: Tensor, weight: Tensor | None, reduction: str, ignore_index: int
+) -> Tensor:
+    """`nll_loss` as torch gives it, which takes more dimensions than two for images, and views losses in shape."""
     operands, options = (logarithms, target, weight), {"reduction": reduction, "ignore_index": ignore_index}
     (x, t), (arrays, needed) = (logarithms._array, target._array), current_arrays((logarithms,))
     if arrays and weight is None and t.dtype == np.int64 and x.dtype.char in "fd" and 0 < x.ndim < 3:
-        y = computed(ops.nll_loss, (x, t, None), options)
-        return placed(y, ops.nll_loss, operands, (x, t, None), needed, options)
-    loss = record(ops.nll_loss, operands, options)
+        y = computed(operation, (x, t, None), options)
+        return placed(y, operation, operands, (x, t, None), needed, options)
+    loss = record(operation, operands, options)
     return loss if loss._array.ndim < 2 or loss._array.ndim == 3 else view_of_nobody(loss)
 
 
@@ -194,7 +197,7 @@ def cross_entropy(
     logarithms = ops.log_softmax.call(input, class_dim)
     if of_probabilities:
         return _cross_entropy_of_probabilities(logarithms, target, weight, reduction, label_smoothing, class_dim)
-    loss = _of_classes(logarithms, target, weight, reduction, ignore_index)
+    loss = _of_classes(ops.nll_loss, logarithms, target, weight, reduction, ignore_index)
     if label_smoothing == 0:
         return loss
     share = label_smoothing / shape[class_dim] if shape[class_dim] else 0.0
