@@ -34,7 +34,7 @@ def reduced(losses: Array, reduction: str) -> Any:
 
 def per_element(dy: Array, size: int, reduction: str) -> Array:
     """The cotangent of each unreduced loss: dy/n under a mean, else dy itself."""
-    return dy / lone(size or 1, dy) if reduction == "mean" else dy
+    return dy / (size or 1) if reduction == "mean" else dy
 
 
 @op(torch="input target weight pos_weight", promotes="common", grad_fn="BinaryCrossEntropyWithLogitsBackward0")

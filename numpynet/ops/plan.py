@@ -125,7 +125,8 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         """The statements that give a node its edges: the nodes of the operands, or the leaves that they are."""
         names = self.operation.operands
         if self.operation.variadic:
-            return f"node.edges = [(one._node or one) if one._requires_grad else None for one in {names[0]}]"
+            requires = "getattr(one, '_requires_grad', False)"  # of a tensor, or of None
+            return f"node.edges = [(one._node or one) if {requires} else None for one in {names[0]}]"
         edges = _tuple(f"{names[position]}._node or {names[position]}" for position in self.positions)
         return f"node.edges = {edges}"
 
