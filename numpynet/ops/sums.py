@@ -34,7 +34,8 @@ TABLE = 4096  # up to so many, each of fewer bytes than four
 REGISTER = 32  # of the registers that torch uses, are added up in torch's order
 SIDE = 16  # so many rows are laid side by side, unless their length is a multiple of it: whole registers are full
 ROW = 128  # so many elements of each row are added up by one product of a matrix and a vector,
-LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits
+LONG_ROW = 1024  # and so many by one product of two vectors, which loses fewer digits: of 32 sums at least
+LONG_BLOCK = 512  # of more, and of many rows, so many at a time
 PART = 32 * LONG_ROW  # elements that a formula is computed of before they are added up
 SHORT = 32  # numbers are copied to more rows, ...
 MANY_ROWS = 512  # ... of which there are so many
@@ -150,9 +151,9 @@ def total_of(formula: Callable[[Array], Array], x: Array) -> Any:
     n = x.size
     if n <= PART or type(x) is not np.ndarray or x.dtype.char not in "fd":
         return total(formula(x))
-    flat, whole = _flat(x), n - n % LONG_ROW
+    flat, whole = _flat(x), n - n % LONG_BLOCK
     parts = (formula(flat[start : min(start + PART, whole)]) for start in range(0, whole, PART))
-    sums = _row_sums(np.concatenate([_row_sums(part.reshape(-1, LONG_ROW)) for part in parts]))
+    sums = _row_sums(np.concatenate([_row_sums(part.reshape(-1, LONG_BLOCK)) for part in parts]))
     return sums if whole == n else sums + _row_sums(formula(flat[whole:]))
 
 
@@ -201,11 +202,12 @@ def _row_sums(x: Array) -> Array:
     n = x.shape[-1]
     if n <= ROW and x.ndim == 2:
         return x.dot(ones[x.dtype.char][n])
-    if n <= LONG_ROW:
+    if n <= LONG_BLOCK:
         y: Array = np.vecdot(x, ones[x.dtype.char][n])
         return y
-    whole = n - n % LONG_ROW
-    sums = _row_sums(_row_sums(x[..., :whole].reshape(*x.shape[:-1], whole // LONG_ROW, LONG_ROW)))
+    block = n // 2 if n <= 2 * LONG_BLOCK and not n % 2 else LONG_BLOCK
+    whole = n - n % block
+    sums = _row_sums(_row_sums(x[..., :whole].reshape(*x.shape[:-1], whole // block, block)))
     return sums if whole == n else sums + _row_sums(x[..., whole:])
 
 
