@@ -39,6 +39,7 @@ class Leaf(Protocol):
 Edge = Any  # Node | Leaf | None
 Pull = Callable[["Node", Any], Sequence[Any]]
 OnTape = Callable[["OpNode", Sequence[Any]], Sequence[Any]]
+ndarray = np.ndarray
 next_number: list[Callable[[], int]] = [itertools.count().__next__]  # anomaly mode puts its own in its place
 
 leaves_hooked = [False]  # whether a leaf was ever given a hook, which may tell when its gradient is complete
@@ -220,7 +221,7 @@ class OpNode(Node):
     def keep_copies(self) -> None:
         """Copies what is kept, so that it may be overwritten; symbols, traced in its place, are left alone."""
         if self.kept is not None and not any(hasattr(one, "recorder") for one in self.kept):
-            self.kept = tuple(one.copy() if isinstance(one, np.ndarray) else one for one in self.kept)
+            self.kept = tuple(one.copy() if isinstance(one, ndarray) else one for one in self.kept)
             self.watched = ()
 
     def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
@@ -380,7 +381,7 @@ class Undifferentiable(Node):
 
 def as_array(result: Any) -> Array:
     """NumPy's result of an operation, which is a number of its own kind where an array would be 0-dimensional."""
-    return result if isinstance(result, np.ndarray) else np.asarray(result)
+    return result if isinstance(result, ndarray) else np.asarray(result)
 
 
 def pass_by(edge: Edge, dy: Array) -> None:
@@ -481,26 +482,29 @@ def _walk_back(
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}
-    # A node that was made later comes before those that were made earlier: a heap, but for one node that waits alone.
+    # A node that was made later comes before those that were made earlier: a heap, but for one node that waits alone,
+    # whose cotangent `to_alone` then is.
     alone: Node | None = None
+    to_alone: Any = None
     waiting: list[tuple[int, Node]] = []
     for edge, dy in roots:
         if not isinstance(edge, Node):
             leaves[edge] = dy.copy() if edge not in leaves else leaves[edge] + dy
         elif edge in cotangents:
             cotangents[edge] = as_array(cotangents[edge] + dy)
+        elif len(roots) == 1:
+            alone, to_alone = edge, dy
         else:
             cotangents[edge] = dy
-            if len(roots) == 1:
-                alone = edge
-            else:
-                heappush(waiting, (-edge.number, edge))
-    while waiting or alone is not None:
+            heappush(waiting, (-edge.number, edge))
+    while True:
         if alone is not None:
-            node, alone = alone, None
-        else:
+            node, dy, alone = alone, to_alone, None
+        elif waiting:
             node = heappop(waiting)[1]
-        dy = cotangents.pop(node)
+            dy = cotangents.pop(node)
+        else:
+            break
         if targets is not None and node not in targets and node not in leading:
             continue
         if node._hooks is not None:
@@ -524,27 +528,28 @@ def _walk_back(
                     expected[edge] -= 1
                 continue
             if isinstance(edge, Node):
-                if edge in cotangents:
+                if edge is alone:
+                    to_alone = as_array(to_alone + gradient)
+                elif edge in cotangents:
                     cotangents[edge] = as_array(cotangents[edge] + gradient)
-                    continue
-                cotangents[edge] = gradient if isinstance(gradient, np.ndarray) else np.asarray(gradient)
-                if not waiting and alone is None:
-                    alone = edge
-                    continue
-                heappush(waiting, (-edge.number, edge))
-                if alone is not None:
-                    heappush(waiting, (-alone.number, alone))
-                    alone = None
-            elif edge in leaves:
+                elif alone is None and not waiting:
+                    alone, to_alone = edge, gradient if type(gradient) is ndarray else as_array(gradient)
+                else:
+                    cotangents[edge] = as_array(gradient)
+                    heappush(waiting, (-edge.number, edge))
+                    if alone is not None:
+                        cotangents[alone] = to_alone
+                        heappush(waiting, (-alone.number, alone))
+                        alone = None
+                continue
+            if edge in leaves:
                 total = leaves.pop(edge)
                 total += gradient
                 leaves[edge] = total  # at the end again: leaves are told in the order in which torch completes them
-            elif not isinstance(gradient, np.ndarray):
+            elif not isinstance(gradient, ndarray):
                 leaves[edge] = np.array(gradient)
-            elif gradient is dy or gradient.base is not None:
-                leaves[edge] = gradient.copy()
             else:
-                leaves[edge] = gradient
+                leaves[edge] = gradient.copy() if gradient is dy or gradient.base is not None else gradient
             if hooked and edge in expected:
                 expected[edge] -= 1
         if not retain_graph:

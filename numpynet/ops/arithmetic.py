@@ -31,9 +31,9 @@ from numpynet.ops.sums import HALF
 # --- sums, products, quotients --------------------------------------------------------------------------
 
 
-def _has_number(*operands: Any) -> bool:
-    """Whether one of the operands is a Python number: torch numbers its nodes by that."""
-    return any(isinstance(operand, NUMBERS) for operand in operands)
+def _is_number(operand: Any) -> bool:
+    """Whether an operand is a Python number: torch numbers its nodes by that."""
+    return isinstance(operand, NUMBERS)
 
 
 def _is_floating(operand: Any) -> bool:
@@ -102,7 +102,7 @@ sub.gradients(
 
 @elementwise(
     accepts=no_boolean_difference,
-    grad_fn=lambda b: f"RsubBackward{1 if _has_number(b) else 0}",
+    grad_fn=lambda b: f"RsubBackward{1 if _is_number(b) else 0}",
     listed={"RsubBackward1": "a"},
     complex="analytic",
 )
@@ -227,7 +227,7 @@ def _floored(a: Any, b: Any) -> Any:
 
 @elementwise(
     accepts=not_all_booleans,
-    grad_fn=lambda a, b: NOT_IMPLEMENTED if _has_number(a) else f"RemainderBackward{0 if _has_number(b) else 1}",
+    grad_fn=lambda a, b: NOT_IMPLEMENTED if _is_number(a) else f"RemainderBackward{0 if _is_number(b) else 1}",
     listed={"RemainderBackward0": "a"},
 )
 def remainder(a: Any, b: Any) -> Any:
@@ -250,13 +250,13 @@ def remainder(a: Any, b: Any) -> Any:
 
 remainder.gradients(
     a=lambda dy: dy,
-    b=lambda dy, a, b: no_derivative("remainder") if _has_number(a) else -dy * np.floor_divide(a, b),
+    b=lambda dy, a, b: no_derivative("remainder") if _is_number(a) else -dy * np.floor_divide(a, b),
 )
 
 
 @elementwise(
     accepts=not_all_booleans,
-    grad_fn=lambda b: f"FmodBackward{0 if _has_number(b) else 1}",
+    grad_fn=lambda b: f"FmodBackward{0 if _is_number(b) else 1}",
     listed={"FmodBackward0": "a"},
 )
 def fmod(a: Any, b: Any) -> Any:
@@ -307,7 +307,7 @@ def _lerp_acceptance(name: str, a: Any, b: Any, weight: Any) -> None:
     accepts=_lerp_acceptance,
     scales=True,
     keeps_numbers=False,
-    grad_fn=lambda weight: f"LerpBackward{0 if _has_number(weight) else 1}",
+    grad_fn=lambda weight: f"LerpBackward{0 if _is_number(weight) else 1}",
     listed={"LerpBackward0": "a b"},
     complex="analytic",
 )
@@ -398,7 +398,7 @@ def _refuse_negative(exponent: float) -> None:
 
 
 def _power_name(a: Any, b: Any) -> str:
-    return f"PowBackward{0 if _has_number(b) else 2 if _has_number(a) else 1}"
+    return f"PowBackward{0 if _is_number(b) else 2 if _is_number(a) else 1}"
 
 
 @elementwise(
