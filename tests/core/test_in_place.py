@@ -552,3 +552,51 @@ def test_versions_count_what_is_written(library):
         x += 1
     assert x._version == 4
     assert x.clone()._version == 0
+
+
+F = numpynet.nn.functional  # of numpynet alone: torch forgets some places, and refuses for others what is computed well
+PLACES = {
+    "x[i]": lambda x, i, mask: x[i],
+    "x[mask]": lambda x, i, mask: x[mask],
+    "index_select": lambda x, i, mask: x.index_select(0, i),
+    "gather": lambda x, i, mask: x.gather(1, i.view(-1, 1)),
+    "scatter": lambda x, i, mask: x.scatter(1, i.view(-1, 1), 2.0),
+    "scatter_add": lambda x, i, mask: numpynet.zeros_like(x).scatter_add(1, i.view(-1, 1), x),
+    "index_add": lambda x, i, mask: numpynet.zeros_like(x).index_add(0, i, x),
+    "index_fill": lambda x, i, mask: x.index_fill(0, i, 3.0),
+    "index_put": lambda x, i, mask: x.index_put((i,), numpynet.ones_like(x)),
+    "take": lambda x, i, mask: x.take(i),
+    "put": lambda x, i, mask: numpynet.zeros_like(x).put(i, x[0]),
+    "where": lambda x, i, mask: numpynet.where(mask, x, 2.0),
+    "masked_fill": lambda x, i, mask: x.masked_fill(mask, 2.0),
+    "masked_select": lambda x, i, mask: x.masked_select(mask),
+    "repeat_interleave": lambda x, i, mask: x.repeat_interleave(i, 0),
+    "nll_loss": lambda x, i, mask: F.nll_loss(x, i),
+    "cross_entropy": lambda x, i, mask: F.cross_entropy(x, i),
+    "multi_margin_loss": lambda x, i, mask: F.multi_margin_loss(x, i),
+    "multilabel_margin_loss": lambda x, i, mask: F.multilabel_margin_loss(x[0], i),
+    "embedding": lambda x, i, mask: F.embedding(i, x),
+    "embedding of a view": lambda x, i, mask: F.embedding(i.view(2, 2), x),
+    "embedding_bag": lambda x, i, mask: F.embedding_bag(i.view(2, 2), x, mode="sum"),
+    "embedding_bag, greatest": lambda x, i, mask: F.embedding_bag(i.view(2, 2), x, mode="max"),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_that_are_overwritten_before_the_backward_do_not_count(name):
+    gradients = []
+    for overwritten in (False, True):
+        x = (numpynet.arange(16.0).reshape(4, 4) / 7).requires_grad_()
+        i, mask = numpynet.tensor([0, 1, 2, 1]), numpynet.tensor([[True, False, True, False]] * 4)
+        y = PLACES[name](x, i, mask)
+        if overwritten:
+            i[0] = 3
+            mask[0] = ~mask[0]
+        try:
+            y.backward(numpynet.arange(float(y.numel())).reshape(y.shape) + 1)
+        except RuntimeError as error:
+            assert overwritten
+            assert str(error).startswith(MODIFIED)
+            return
+        gradients.append(x.grad.tolist())
+    assert gradients[0] == gradients[1]

@@ -83,7 +83,7 @@ def embedding(
             return wrap(ops.embedding.forward(weight._array, index=input._array, padding_idx=row))
         except Exception:  # told below
             pass
-    return record(ops.embedding, (weight,), {"index": input._array, "padding_idx": row})
+    return ops.embedding(weight, index=input, padding_idx=row)
 
 
 def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int, ...]:
@@ -195,7 +195,7 @@ def embedding_bag(
     refuse((input._array < 0) | (input._array >= rows), partial(_outside_table, rows))
     if mode == "max":
         return titled(_greatest(weight, input._array, sizes), "EmbeddingBagBackward0")
-    options = {"index": wrap(input._array), "sizes": sizes, "mode": mode}
+    options = {"index": input, "sizes": sizes, "mode": mode}
     return record(bags_of_rows, (weight, per_sample_weights), options)
 
 
