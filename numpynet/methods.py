@@ -793,15 +793,19 @@ class Methods:
         >>> x.grad
         tensor([2., 4.])
         """
-        plain = gradient is None and inputs is None and not create_graph and self._array.size == 1
-        if plain and self._node is not None and self._view is None:
-            array = self._array
-            if array.dtype.kind == "c":
-                _backward(self)
-            one = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
-            walk_back([(self._node, one)], retain_graph=bool(retain_graph))
-        else:
-            _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        if self._node is not None and self._view is None and inputs is None and not create_graph:
+            array, dy = self._array, None
+            if gradient is None:
+                if array.size == 1 and array.dtype.kind != "c":
+                    dy = np.array(1, array.dtype) if type(array) is ndarray and not array.ndim else np.ones_like(array)
+            elif type(gradient) is Tensor:
+                given = gradient._array
+                if type(given) is ndarray and given.dtype is array.dtype and given.shape == array.shape:
+                    dy = given.copy()
+            if dy is not None:
+                walk_back([(self._node, dy)], retain_graph=bool(retain_graph))
+                return
+        _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- comparisons and logic ----------------------------------------------------------------------------
 
@@ -1502,20 +1506,21 @@ class Methods:
         """
         if args:
             first, *rest = args
-            if isinstance(first, Tensor):
-                dtype = dtypes.from_numpy_dtype(first._array.dtype)
-            elif isinstance(first, (dtypes.dtype, type)):
+            if isinstance(first, (dtypes.dtype, type)):
                 dtype = first
+            elif isinstance(first, Tensor):
+                dtype = dtypes.from_numpy_dtype(first._array.dtype)
             elif (of_number := dtypes.of_wide_number(first)) is not None:
                 dtype = of_number
             else:
                 require_cpu(first)
                 if rest and not isinstance(rest[0], bool):
                     dtype = rest.pop(0)
-            if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
-                raise TypeError(f"to() received an invalid combination of arguments: {args}")
-            if len(rest) == 2:
-                copy = rest[1]
+            if rest:
+                if len(rest) > 2 or not all(isinstance(flag, bool) for flag in rest):
+                    raise TypeError(f"to() received an invalid combination of arguments: {args}")
+                if len(rest) == 2:
+                    copy = rest[1]
         if copy is not False and copy is not True:
             raise TypeError(f"to(): argument 'copy' must be bool, not {type(copy).__name__}")
         require_cpu(device)

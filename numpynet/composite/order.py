@@ -37,7 +37,7 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         return tuple.__new__(kind, (values, indices))  # in half the time of kind(values, indices)
     values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
     if isinstance(values._node, OpNode):
-        values._node.watch([(indices._writes, indices._array)])  # where the cotangent goes
+        values._node.watch((indices,))  # where the cotangent goes
     return kind(values, indices)
 
 
@@ -129,7 +129,7 @@ def _running(extreme: np.ufunc, title: str, kind: Any, input: Tensor, dim: int) 
     running = _picked(kind, title, input, dim, positions)
     node = running[0]._node
     if isinstance(node, OpNode):
-        node.watch([(input._writes, input._array)])  # as torch, which keeps the input
+        node.watch((input,))  # as torch, which keeps the input
     return running
 
 

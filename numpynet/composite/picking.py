@@ -154,7 +154,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
         raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {array.size} elements.")
     taken = titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
     if isinstance(taken._node, OpNode):
-        taken._node.watch([(input._writes, input._array)])  # which torch keeps
+        taken._node.watch((input,))  # which torch keeps
     return taken
 
 

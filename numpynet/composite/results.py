@@ -17,7 +17,7 @@ def titled(tensor: Tensor, title: str) -> Tensor:
 def keeping(result: Tensor, *operands: Tensor) -> Tensor:
     """The result itself, for one backward pass, until which operands must stay that torch keeps needlessly."""
     if isinstance(result._node, OpNode):
-        result._node.watch([(one._writes, one._array) for one in operands])
+        result._node.watch(operands)
     return result
 
 

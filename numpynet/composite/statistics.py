@@ -237,7 +237,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """
     y = titled(ops.norm(input - other, p=float(p)), "DistBackward0")
     if isinstance(y._node, OpNode):
-        y._node.watch([(one._writes, one._array) for one in (input, other)])  # which torch keeps, not the difference
+        y._node.watch((input, other))  # which torch keeps, not the difference
     return y
 
 

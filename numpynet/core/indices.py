@@ -16,9 +16,10 @@ import numpy as np
 from numpynet.ops.form import Array
 from numpynet.ops.indexing import is_full
 
-Guard = tuple[list[int], Array]
 ALL = slice(None)
-_WIDE = (np.dtype(np.int64), np.dtype(np.int32))
+_INT64 = np.dtype(np.int64)
+_WIDE = (_INT64, np.dtype(np.int32))
+_WIDE_CHARS = "ilq?"  # of these, on any platform, and of masks
 _INDEX_DTYPES = (*_WIDE, np.dtype(np.uint8), np.dtype(bool))
 
 
@@ -27,12 +28,12 @@ class Index(NamedTuple):
 
     basic: integers, slices, None and Ellipsis, which give a view.
     arrays: has integer arrays or boolean masks, which give a copy.
-    guards: version counter and memory of every tensor among those arrays.
+    guards: the tensors among them.
     """
 
     basic: Any
     arrays: Any = None
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[Any, ...] = ()
 
 
 def plain_key(index: Any) -> Any:
@@ -85,7 +86,10 @@ def array_key(index: Any) -> Any:
     keys = []
     for part in parts:
         key = getattr(part, "_array", None)
-        if type(key) is not np.ndarray or not ((key.ndim and key.dtype in _WIDE) or key.dtype.kind == "b"):
+        if type(key) is not np.ndarray:
+            return None
+        kind = key.dtype
+        if kind is not _INT64 and kind.char not in _WIDE_CHARS or not key.ndim and kind.char != "?":
             return None
         keys.append(key)
     return (tuple(keys) or None) if parts is index else keys[0]
@@ -108,7 +112,7 @@ def read_index(index: Any, ndim: int, permit: Callable[[list[Any]], None] | None
         )
         index = tuple(index)
     parts = index if isinstance(index, tuple) else (index,)
-    guards: list[Guard] = []
+    guards: list[Any] = []
     plain = [_part(part, guards) for part in parts]
     if not any(isinstance(part, np.ndarray) for part in plain):
         return Index(tuple(plain if sum(part is Ellipsis for part in plain) < 2 else _without_ellipsis(plain, ndim)))
@@ -164,7 +168,7 @@ def _dimensions(part: Any) -> int:
     return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else 1
 
 
-def _part(part: Any, guards: list[Guard]) -> Any:
+def _part(part: Any, guards: list[Any]) -> Any:
     """One part: an int, a slice, None, Ellipsis or an array of integers or booleans."""
     if part is None or part is Ellipsis:
         return part
@@ -173,7 +177,7 @@ def _part(part: Any, guards: list[Guard]) -> Any:
             raise ValueError("step must be greater than zero: torch has no negative steps, write x.flip(0)")
         return part
     if hasattr(part, "_array"):
-        guards.append((part._writes, part._array))
+        guards.append(part)
         array = part._array
     elif isinstance(part, bool):
         array = np.asarray(part)

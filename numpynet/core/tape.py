@@ -10,7 +10,7 @@ Leaves come last of all: an error on the way leaves every `grad` as it was.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from heapq import heappop, heappush
 from typing import Any, Protocol
@@ -224,10 +224,12 @@ class OpNode(Node):
             self.kept = tuple(one.copy() if isinstance(one, ndarray) else one for one in self.kept)
             self.watched = ()
 
-    def watch(self, tensors: Sequence[tuple[list[int], Array]]) -> None:
+    def watch(self, tensors: Iterable[Any]) -> None:
         """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
-        triples = [one for counter, array in tensors for one in (counter, counter[0], array)]
-        self.watched = (*(self.watched or ()), *triples)
+        watched = tuple(self.watched or ())
+        for one in tensors:
+            watched += one._writes, one._writes[0], one._array
+        self.watched = watched
 
     def overwrite(self, before: Array, result: Array, memory: Array, counter: list[int]) -> None:
         """Is told that the operation's result is about to be written into the memory of its first operand.
@@ -459,7 +461,9 @@ def walk_back(
     pull: leads through a node in the place of its own `pull`, and is itself recorded. Without it nothing is, whatever
         hooks and backward passes of the user's compute.
     """
-    listeners = listening.of_thread.listeners if listening.count[0] else ()
+    if not listening.count[0]:
+        return going_back(pull is not None, _walk_back, roots, retain_graph, targets, pull)
+    listeners = listening.of_thread.listeners
     for listener in listeners:
         listener.walking_back(roots)
     follower = listening.follower() if listeners else None

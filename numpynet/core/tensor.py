@@ -12,7 +12,7 @@ import itertools
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from numpynet import ops
 from numpynet.core import dtypes, epoch, listening, printing
 from numpynet.core.device import CPU, device
 from numpynet.core.dtypes import BY_NUMPY
-from numpynet.core.indices import Guard, array_key, is_whole, plain_key, read_index
+from numpynet.core.indices import array_key, is_whole, plain_key, read_index
 from numpynet.core.messages import class_name, torch_error
 from numpynet.core.modes import enable_grad, flags, inferring, paused
 from numpynet.core.shown_class import ShownAs
@@ -43,6 +43,7 @@ from numpynet.core.tape import (
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
+from numpynet.ops.blocks import alone, held
 from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
@@ -186,7 +187,7 @@ def _watch_unpromoted(node: OpNode, given: Sequence[Any], promoted: Sequence[Any
     kept = node.watched[2::3]  # type: ignore[index]
     for before, now in zip(given, promoted, strict=True):
         if isinstance(before, Tensor) and before is not now and any(now._array is one for one in kept):
-            node.watch([(before._writes, before._array)])
+            node.watch((before,))
 
 
 def _require_tensor(operation: Op, operands: Sequence[Any]) -> None:
@@ -213,7 +214,7 @@ def _refuse_array(operation: Op, place: int, array: Array) -> None:
     )
 
 
-def _guard(result: Tensor, guards: Sequence[Guard]) -> None:
+def _guard(result: Tensor, guards: Sequence[Tensor]) -> None:
     """Has the options of a result's node guarded, where its formulas will want them."""
     node: Any = result._node
     if node.plan.keeps_arrays:
@@ -233,16 +234,11 @@ def _name_reshaped(result: Tensor, array: Array) -> None:
         result._node.title = "ReshapeAliasBackward0"  # type: ignore[union-attr]
 
 
-@lru_cache(512)
-def _number(value: float, dtype: Any) -> Array:
-    return np.array(value, dtype)
-
-
 def number_array(value: float, dtype: Any) -> Array:
     """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
     if type(value) is int and not -(2**63) <= value < 2**64:  # to the cache a float of its value is the same
         require_64_bits(value)
-    return _number(value, dtype) if value else np.array(value, dtype)  # 0 and -0.0 are the same key
+    return alone(value, dtype) if value else held(value, dtype)
 
 
 def computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:
@@ -295,14 +291,14 @@ def _as_array(y: Any, operation: Op, arrays: Sequence[Any], options: dict[str, A
     return y if isinstance(y, ndarray) else np.asarray(y)
 
 
-def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Guard] | None]:
+def _guarded(operation: Op, options: dict[str, Any]) -> tuple[dict[str, Any], list[Tensor] | None]:
     """The options with arrays in the place of tensors, and what guards these; None where no option is an array."""
-    guards: list[Guard] | None = None
+    guards: list[Tensor] | None = None
     for name in operation.array_options:
         value = options[name]
         if isinstance(value, Tensor):
             options = {**options, name: value._array}
-            guards = [*(guards or ()), (value._writes, value._array)]
+            guards = [*(guards or ()), value]
         elif isinstance(value, ndarray):
             guards = guards or []
     return options, guards
@@ -1146,7 +1142,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         self._node, self._requires_grad = node, True
 
     def _overwrite(
-        self, operation: Op, operands: Sequence[Any], options: dict[str, Any], guards: Sequence[Guard] | None = None
+        self, operation: Op, operands: Sequence[Any], options: dict[str, Any], guards: Sequence[Tensor] | None = None
     ) -> Tensor:
         """Writes an operation's result, one operand of which is this tensor, into this tensor's memory.
 
@@ -1372,8 +1368,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                     picked = wrap(ops.index.forward(array, index=key))
                     if self._requires_grad and (not paused or flags.enabled):
                         put_on_tape(picked, ops.index, 1, (self,), {"index": key}, (array,))
-                        parts = index if type(index) is tuple else (index,)
-                        picked._node.watch([(part._writes, part._array) for part in parts])  # type: ignore[union-attr]
+                        picked._node.watch(index if type(index) is tuple else (index,))  # type: ignore[union-attr]
                     return picked
             except IndexError as error:
                 raise torch_error(error, "index", [array]) from None
@@ -1391,9 +1386,10 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
         if self._is_quiet() and self._writes[0] >= 0:
             array = self._array
             given = alike(array, value)
+            is_number = type(value) is float or not isinstance(value, Tensor)
             key = None if given is None or (type(index) is Tensor and index._array.ndim) else plain_key(index)
             if key is None and given is not None and array.size:
-                if not isinstance(value, Tensor):
+                if is_number:
                     key = array_key(index)
                 elif given.ndim == 1:
                     key = array_key(index)
@@ -1401,9 +1397,9 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                         key = None
             if key is not None:
                 try:
-                    if owned_alike(array, given):
+                    if not is_number and owned_alike(array, given):
                         refuse_overlap(array[key], given, assigned=True)
-                    fills = type(key) is ndarray and type(value) is not Tensor and array.size <= _FEW
+                    fills = is_number and type(key) is ndarray and array.size <= _FEW
                     if fills and key.dtype.char == "?" and key.shape == array.shape:
                         putmask(array, key, given)
                     else:

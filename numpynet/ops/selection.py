@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numpynet.ops.acceptance import fitting, not_all_booleans, scalar_name
+from numpynet.ops.acceptance import BOOL, fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import between
 from numpynet.ops.form import Array, elementwise, op
 from numpynet.ops.layout import copied, laid_out, row_major
@@ -141,8 +141,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     >>> numpynet.where(numpynet.tensor([True, False]), numpynet.tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
-    kind = getattr(condition, "dtype", np.dtype(bool))
-    if kind.kind != "b" and kind != np.uint8:
+    kind = getattr(condition, "dtype", BOOL)
+    if kind is not BOOL and kind.kind != "b" and kind != np.uint8:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {scalar_name(condition)}: "
             f"compare first, as in x != 0"
