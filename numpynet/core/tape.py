@@ -181,10 +181,12 @@ class OpNode(Node):
             return [None] * len(self.edges)
         watched = self.watched
         if watched:
-            for place in range(0, len(watched), 3):
+            place, count = 0, len(watched)
+            while place < count:  # in less time than a range takes
                 if watched[place][0] != watched[place + 1] and self._counts(watched[place + 2]):
                     counter, version, array = watched[place : place + 3]
                     raise RuntimeError(overwritten(self.title, array, counter[0], version))
+                place += 3
         if on_tape is not None:
             kept = on_tape(self, kept)
         gradients = self.plan.gradients(dy, kept)
@@ -481,8 +483,11 @@ def _walk_back(
     if pull_examined is not None:
         pull = partial(pull_examined, pull or pull_plainly)
     leading = set() if targets is None else _leading_to(targets, roots)
-    expected = _arrivals(roots, leading, targets) if leaves_hooked[0] else {}
-    hooked = bool(expected) and any(one is not None and (one._hooks or one._accumulate_hooks) for one in expected)
+    expected: dict[Edge, int] = {}
+    hooked = False
+    if leaves_hooked[0]:
+        expected = _arrivals(roots, leading, targets)
+        hooked = any(one is not None and (one._hooks or one._accumulate_hooks) for one in expected)
     cotangents: dict[Node, Array] = {}
     leaves: dict[Leaf, Array] = {}  # arrays that nobody else holds
     reached: dict[Edge, Array] = {}

@@ -1360,8 +1360,9 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
             try:
                 if key is not None:
                     part = viewed(self, array[key], ops.index, key)
-                    if self._requires_grad:
-                        put_view_on_tape(part, self, ops.index, {"index": key})
+                    if self._requires_grad and (not paused or flags.enabled):
+                        plan = ops.index._plans.get(1) or ops.index.plan(1)
+                        plan.remember(OpNode(), next_number[0](), part, {"index": key}, self, array)
                     return part
                 key = array_key(index)
                 if key is not None:

@@ -16,6 +16,7 @@ from numpynet.ops.error_function import normal_distribution
 from numpynet.ops.form import Array, elementwise, op, possible
 from numpynet.ops.layout import row_major
 from numpynet.ops.masks import choose, zero_where
+from numpynet.ops.reduction import LARGEST, extreme_along
 from numpynet.ops.sums import HALF, ROW, sum_over
 
 FEW_COLUMNS = 16
@@ -95,13 +96,8 @@ def softmax(x: Array, *, dim: int) -> Any:
 
 
 def _softmax(x: Array, dim: int) -> Array:
-    e = np.exp(x - _maximum(x, dim))
+    e = np.exp(x - extreme_along(x, dim, LARGEST))
     return e / sum_over(e, dim, keepdim=True)
-
-
-def _maximum(x: Array, dim: int) -> Any:
-    """max x along `dim`, which stays with size 1; −inf of nothing."""
-    return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
 
 
 def along(dim: int, formula: Callable[..., Array], *arrays: Array) -> Array:
@@ -144,7 +140,7 @@ def log_softmax(x: Array, *, dim: int) -> Any:
 
 
 def _log_softmax(x: Array, dim: int) -> Array:
-    shifted = x - _maximum(x, dim)
+    shifted = x - extreme_along(x, dim, LARGEST)
     return shifted - np.log(sum_over(np.exp(shifted), dim, keepdim=True))
 
 
@@ -301,7 +297,7 @@ def _through_gelu(dy: Array, x: Array, approximate: str) -> Array:
         t = np.tanh(_ROOT_OF_2_BY_PI * (x + 0.044715 * (x * x * x)))
         inner = _ROOT_OF_2_BY_PI * (1 + 3 * 0.044715 * (x * x))
         return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
-    density = math.sqrt(0.5 / math.pi) * np.exp(-0.5 * (x * x))  # φ(x)
+    density = lone(math.sqrt(0.5 / math.pi), x) * np.exp(lone(-0.5, x) * (x * x))  # φ(x)
     return dy * (normal_distribution.of(x) + x * density)
 
 

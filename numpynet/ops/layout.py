@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,18 @@ def copied(array: Array, wanted: memory_format | None) -> Array:
     else:
         axes = axes_of(wanted, array.ndim)
     return array.copy() if axes is None else array.transpose(axes).copy().transpose(_back(axes))
+
+
+@lru_cache(64)
+def row_starts(rows: int, size: int) -> Array:
+    """Where the rows of a matrix begin when it is flattened.
+
+    >>> row_starts(3, 10)
+    array([ 0, 10, 20])
+    """
+    starts = np.arange(rows) * size
+    starts.flags.writeable = False
+    return starts
 
 
 def row_major(y: Any) -> Any:

@@ -7,7 +7,7 @@ Each loss is a number per element, then reduced: "mean" divides their sum by the
 from __future__ import annotations
 
 import math
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpynet.ops.acceptance import scalar_name
 from numpynet.ops.activation import sigmoid
 from numpynet.ops.blocks import alone, beside, between, lone
 from numpynet.ops.form import Array, op, possible, refuse
-from numpynet.ops.layout import laid_out
+from numpynet.ops.layout import laid_out, row_starts
 from numpynet.ops.rounding import sign
 from numpynet.ops.sums import sum_to, total
 
@@ -325,14 +325,6 @@ def _class_weights(classes: Array, counts: Array | None, weight: Any, kind: Any)
     return weights if counts is None else np.where(counts, weights, weight.dtype.type(0))
 
 
-@lru_cache(64)
-def _row_starts(rows: int, size: int) -> Array:
-    """Where the rows of a matrix begin when it is flattened."""
-    starts = np.arange(rows) * size
-    starts.flags.writeable = False
-    return starts
-
-
 def _nll_name(x: Any, reduction: str) -> str:
     if x.ndim <= 2:
         return "NllLossBackward0"
@@ -358,7 +350,7 @@ def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean",
     if not rows.size and classes.size:  # no classes, and all targets ignored
         losses = np.zeros(classes.size, x.dtype)
     else:
-        losses = -rows.reshape(-1).take(classes + _row_starts(*rows.shape), mode="clip")
+        losses = -rows.reshape(-1).take(classes + row_starts(*rows.shape), mode="clip")
     if weights is not None:
         losses = losses * weights if counts is None else np.where(counts, losses * weights, weights.dtype.type(0))
         if reduction == "mean":
@@ -382,7 +374,7 @@ def _by_log_probabilities(dy: Array, x: Array, t: Array, weight: Any, reduction:
     else:  # a symbol's zeros are one too
         dx = np.zeros_like(dy, shape=classes.size * count)
     if count:
-        dx[classes + _row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
+        dx[classes + row_starts(classes.size, count)] = slopes if counts is None else np.where(counts, slopes, 0)
     return np.moveaxis(dx.reshape(batch, *others, count), -1, 1) if others else dx.reshape(x.shape)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -17,9 +18,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from numpynet.ops.acceptance import no_booleans, no_masks, scalar_name
 from numpynet.ops.blocks import ELEMENTS, lone
 from numpynet.ops.form import Array, has_nan, op
-from numpynet.ops.layout import row_major
+from numpynet.ops.layout import row_major, row_starts
 from numpynet.ops.rounding import direction, sign
-from numpynet.ops.sums import HALF, PART, sum_over, sum_to, total, total_of, total_of_squares
+from numpynet.ops.sums import HALF, LONG_ROW, PART, sum_over, sum_to, total, total_of, total_of_squares
 
 Dim = int | tuple[int, ...] | None
 FEW = 4096
@@ -288,12 +289,40 @@ def median_of_all(x: Array) -> Any:
 median_of_all.gradients(x=_extreme_of_all_gradient)
 
 
-def _extreme_over(extreme: np.ufunc, bound: float, x: Array, dim: Dim, keepdim: bool) -> Any:
-    """The extreme over `dim`. bound: what no number exceeds; from it on NumPy goes through rows in half the time."""
-    if type(x) is np.ndarray and x.dtype.char in "fd" and type(dim) is int:
-        y = extreme.reduce(x, axis=dim, keepdims=keepdim, initial=bound)
+class Extreme(NamedTuple):
+    """reduce: takes the extreme of many. place: finds it. bound: what no number exceeds."""
+
+    reduce: Callable[..., Any]
+    place: Callable[..., Any]
+    bound: float
+
+
+LARGEST = Extreme(np.maximum.reduce, np.ndarray.argmax, -np.inf)
+SMALLEST = Extreme(np.minimum.reduce, np.ndarray.argmin, np.inf)
+
+
+def extreme_along(x: Array, dim: int, kind: Extreme) -> Any:
+    """The extreme of floats along `dim`, which stays with size 1: NaN where there is one, the bound of nothing.
+
+    Of zeros that differ in sign it may be either. Where the extremes of rows are, NumPy finds in half the time that it
+    takes to reduce them.
+
+    >>> extreme_along(np.array([[1.0, 5.0], [7.0, 3.0]]), 1, LARGEST)
+    array([[5.],
+           [7.]])
+    """
+    if type(x) is np.ndarray and x.ndim == 2 and dim in (1, -1) and x.flags.c_contiguous:
+        rows, size = x.shape
+        if 0 < size <= LONG_ROW:
+            return x.take(kind.place(x, 1) + row_starts(rows, size)).reshape(rows, 1)
+    return kind.reduce(x, axis=dim, keepdims=True, initial=kind.bound)
+
+
+def _extreme_over(x: Array, dim: Dim, keepdim: bool, extreme: np.ufunc, kind: Extreme) -> Any:
+    if type(x) is np.ndarray and x.dtype.char in "fd" and type(dim) is int and x.ndim:
+        y = extreme_along(x, dim, kind)
         if np.count_nonzero(y) == y.size:  # of zeros that differ in sign another may be meant
-            return row_major(y)
+            return row_major(y if keepdim else y.squeeze(dim))
     return _reduced(extreme, x, dim, keepdim)
 
 
@@ -306,7 +335,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return _extreme_over(np.maximum, -np.inf, x, dim, keepdim)
+    return _extreme_over(x, dim, keepdim, np.maximum, LARGEST)
 
 
 amax.gradients(x=_extreme_gradient)
@@ -321,7 +350,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return _extreme_over(np.minimum, np.inf, x, dim, keepdim)
+    return _extreme_over(x, dim, keepdim, np.minimum, SMALLEST)
 
 
 amin.gradients(x=_extreme_gradient)

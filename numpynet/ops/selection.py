@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numpynet.ops import plain
 from numpynet.ops.acceptance import BOOL, fitting, not_all_booleans, scalar_name
 from numpynet.ops.blocks import between
 from numpynet.ops.form import Array, elementwise, op
@@ -147,7 +148,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {scalar_name(condition)}: "
             f"compare first, as in x != 0"
         )
-    y = np.where(condition, a, b)
+    y = (plain.where if type(condition) is type(a) is type(b) is np.ndarray else np.where)(condition, a, b)
     if y.ndim > 1 and type(condition) is np.ndarray and not condition.flags.c_contiguous:
         y = laid_out(y, (condition, a, b))
     return y

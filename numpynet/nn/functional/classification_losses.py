@@ -97,8 +97,9 @@ def binary_cross_entropy_with_logits(
                 f"output type {scalar_type_name(t)}: convert the target, as in target.float()"
             )
     loss = ops.binary_cross_entropy_with_logits.call(input, target, weight, pos_weight, reduction=reduction)
-    unweighted = weight is None and pos_weight is None
-    alike = same and (unweighted or all(one is None or one._array.dtype == x for one in (weight, pos_weight)))
+    if same and weight is pos_weight is None:
+        return loss
+    alike = same and all(one is None or one._array.dtype == x for one in (weight, pos_weight))
     if alike or loss._array.dtype == t:
         return loss
     return titled(loss.to(target.dtype), loss._node.name() if loss._node else "")

@@ -11,7 +11,8 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import titled
-from numpynet.core.tensor import Tensor, record, wrap
+from numpynet.core.modes import flags, paused
+from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
 from numpynet.ops.embedding import bags_of
@@ -74,16 +75,22 @@ def embedding(
         require_tensor("embedding", "weight", 2, weight)
     if max_norm is not None or scale_grad_by_freq or sparse:
         require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
-    if weight._array.ndim != 2:
-        refusal = IndexError if weight.requires_grad and not weight._array.ndim else RuntimeError
-        raise refusal(f"embedding: 'weight' must be 2-D, but it is {weight._array.ndim}-D")
-    row = None if padding_idx is None else padding_row(padding_idx, weight._array.shape[0])
-    if weight._array.dtype.char in "fd" and weight._is_quiet():
+    table, index = weight._array, input._array
+    if table.ndim != 2:
+        refusal = IndexError if weight.requires_grad and not table.ndim else RuntimeError
+        raise refusal(f"embedding: 'weight' must be 2-D, but it is {table.ndim}-D")
+    row = None if padding_idx is None else padding_row(padding_idx, table.shape[0])
+    if table.dtype.char in "fd" and not heard[0] and (weight._view is None or weight._is_current()):
         try:
-            return wrap(ops.embedding.forward(weight._array, index=input._array, padding_idx=row))
+            y = wrap(ops.embedding.forward(table, index=index, padding_idx=row))
         except Exception:  # told below
             pass
-    return ops.embedding(weight, index=input, padding_idx=row)
+        else:
+            if weight._requires_grad and (not paused or flags.enabled):
+                put_on_tape(y, ops.embedding, 1, (weight,), {"index": index, "padding_idx": row}, (table,))
+                y._node.watch((input,))
+            return y
+    return record(ops.embedding, (weight,), {"index": input, "padding_idx": row})
 
 
 def _sizes(index: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int, ...]:
