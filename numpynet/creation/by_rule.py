@@ -801,14 +801,18 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
+    kind: Any = None
     for position, one in enumerate(tensors):
         if not isinstance(one, Tensor):
             raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(one).__name__}")
-        if one._array.dtype != tensors[0]._array.dtype:
+        array = one._array
+        if kind is None:
+            kind = array.dtype
+        if array.dtype is not kind and array.dtype != kind:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
-        if one._array.ndim > 1:
+        if array.ndim > 1:
             raise RuntimeError(
-                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(one._array.shape)}"
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tuple(array.shape)}"
             )
     if indexing is None:
         warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")
@@ -817,13 +821,13 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     shape = tuple([one._array.size for one in ordered])
     grids = []
     for position, one in enumerate(ordered):
-        upright = (1,) * position + (shape[position],) + (1,) * (len(shape) - position - 1)
+        upright = shape[position : position + 1] + (1,) * (len(shape) - position - 1)
         if one._is_quiet():
-            is_upright = one._array.shape == upright[position:]  # as the last is without more ado
+            is_upright = one._array.shape == upright  # as the last is without more ado
             part = one if is_upright else viewed(one, one._array.reshape(upright), ops.reshape, upright)
             grids.append(viewed(part, ops.expand.forward(part._array, size=shape), ops.expand, shape))
         else:
-            grids.append(ops.expand(ops.reshape(one, upright), shape))
+            grids.append(ops.expand(ops.reshape(one, (1,) * position + upright), shape))
     if exchanged:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

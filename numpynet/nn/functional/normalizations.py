@@ -346,7 +346,9 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     >>> F.normalize(numpynet.tensor([[3.0, 4.0]]))
     tensor([[0.6000, 0.8000]])
     """
-    length = titled(ops.clamp.call(input.norm(p, dim, keepdim=True), eps), "ClampMinBackward0")
+    is_plain = p == 2.0 and type(dim) is int  # which `norm` hands on as it is
+    size = ops.norm.call(input, p, dim, True) if is_plain else input.norm(p, dim, keepdim=True)
+    length = titled(ops.clamp.call(size, eps), "ClampMinBackward0")
     return input / length if out is None else ops.true_divide(input, length, out=out)
 
 
