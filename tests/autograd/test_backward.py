@@ -80,6 +80,19 @@ def test_a_cotangent_for_what_is_no_scalar(library):
     assert x.grad.tolist() == [4, 44]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])  # the tensor's, and another one
+def test_a_cotangent_is_neither_changed_nor_kept(library, dtype):
+    x = leaf(library, 1.0, 2.0)
+    given = library.tensor([3.0, 4.0], dtype=getattr(library, dtype))
+    for y in (x.clone(), x.view(2), x + 0):
+        y.retain_grad()
+        y.backward(given)
+    x.grad += 100
+    assert given.tolist() == [3, 4]
+    given.zero_()
+    assert x.grad.tolist() == [109, 112]
+
+
 @pytest.mark.parametrize(
     ("start", "error", "words"),
     [

@@ -38,7 +38,8 @@ SUMS, TAPE, TENSOR = "numpynet/ops/sums.py", "numpynet/core/tape.py", "numpynet/
 CONVOLUTION, WINDOWS = "numpynet/ops/convolution.py", "numpynet/ops/windows.py"
 POOLING, PADDING = "numpynet/ops/pooling.py", "numpynet/ops/padding.py"
 RESAMPLING, NORMALIZATION = "numpynet/ops/resampling.py", "numpynet/ops/normalization.py"
-LU = "numpynet/ops/lu.py"
+LU, EMBEDDINGS = "numpynet/ops/lu.py", "numpynet/nn/functional/embeddings.py"
+IN_PLACE_TESTS = "tests/core/test_in_place.py"
 SHUFFLING, GRIDS = "numpynet/ops/shuffling.py", "numpynet/ops/grid_sampling.py"
 POOLING_TESTS = "tests/nn/test_pooling.py"
 SGD, ADAM = "numpynet/optim/sgd.py", "numpynet/optim/adam.py"
@@ -117,6 +118,9 @@ MUTANTS = [
         OPS,
         "where",
     ),
+    # numbers of rows that are overwritten before the backward pass
+    Mutant(EMBEDDINGS, "y._node.watch((input,))", "y._node.watch(())", IN_PLACE_TESTS, "places and embedding"),
+    Mutant(EMBEDDINGS, '{"index": input, "sizes"', '{"index": wrap(input._array), "sizes"', IN_PLACE_TESTS, "places"),
     # activations: kinks and derivatives
     Mutant(ACTIVATION, "zero_where(y <= 0, dy))", "zero_where(y < 0, dy))", OPS, "relu"),
     Mutant(
@@ -292,6 +296,7 @@ MUTANTS = [
         "amax or amin",
     ),
     Mutant(REDUCTION, "before * after, np.nan)", "before, np.nan)", OPS, "prod"),
+    Mutant(REDUCTION, "kind.place(x, 1) + row_starts(", "kind.place(x, 1) * row_starts(", OPS, "extremes or amax"),
     Mutant(
         SHAPE, "np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims]))", "np.transpose(dy, dims)", OPS, "permute"
     ),

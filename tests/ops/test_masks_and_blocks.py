@@ -10,6 +10,8 @@ from numpynet import ops
 from numpynet.ops import form
 from numpynet.ops.blocks import ELEMENTS, FEW, beside, between, in_blocks
 from numpynet.ops.masks import MANY, choose, zero_where
+from numpynet.ops.reduction import LARGEST, SMALLEST, extreme_along
+from numpynet.ops.sums import LONG_ROW
 
 SPECIAL = np.array([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf, np.nan])
 
@@ -29,6 +31,19 @@ def test_choices_broadcast_and_of_turned_arrays():
     a, b = np.random.default_rng(0).standard_normal((2, 100, 100))
     for first, second in ((a, b[0]), (a.T, b), (a[::-1], b[:, ::-1]), (a, b[:, :1])):
         assert (choose(a > 0, first, second) == np.where(a > 0, first, second)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(4, 7), (1, 1), (150, 3), (3, LONG_ROW), (3, LONG_ROW + 1), (2, 3, 5), (6,)])
+def test_extremes_along_a_dimension(shape, dtype):
+    x = np.random.default_rng(0).choice([-np.inf, -2.5, -1.0, 3.0, 7.5, np.inf], shape).astype(dtype)
+    with_nan = x.copy()
+    with_nan.reshape(-1)[:: x.size // 2 + 1] = np.nan
+    for one in (x, with_nan, np.full_like(x, -np.inf), x.T, x[..., ::-1], x[:0]):
+        for dim in range(-x.ndim, x.ndim):
+            for kind, extreme in (LARGEST, np.max), (SMALLEST, np.min):
+                y = extreme_along(one, dim, kind)
+                np.testing.assert_array_equal(y, extreme(one, dim, keepdims=True, initial=kind.bound), strict=True)
 
 
 @pytest.mark.parametrize("size", [1, FEW, FEW + 1, 3 * ELEMENTS + 5 + FEW])
