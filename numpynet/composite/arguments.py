@@ -4,7 +4,7 @@ The function that users call has the parameters of the one written here, and loo
 hand it on:
 
     def aminmax(input=MISSING, *, dim=None, keepdim=False, **others):
-        if others or type(input) is not Tensor and not isinstance(input, Tensor) or keepdim is not False and ...:
+        if others or type(input) not in tensor_types or keepdim is not False and ...:
             return unusual((input,), {"dim": dim, "keepdim": keepdim}, others)
         try:
             return function(input, dim=dim, keepdim=keepdim)
@@ -24,7 +24,7 @@ from types import CodeType
 from typing import Any, TypeVar, overload
 
 from numpynet.core.messages import torch_error
-from numpynet.core.tensor import Tensor
+from numpynet.core.tensor import Tensor, tensor_types
 from numpynet.ops.arguments import is_ours, no_tensor, plain, refusal
 from numpynet.ops.binding import MISSING, ODD, WithOut, made_when_called, renamed
 from numpynet.ops.form import NUMPY_NAMES
@@ -63,6 +63,7 @@ def composed(function: Any = None, /, *, out: bool = False, asks: str = "", **na
         unusual = _Unusual(function, defaults, out, asks, names)
         surroundings = {
             "Tensor": Tensor,
+            "tensor_types": tensor_types,
             "MISSING": MISSING,
             "function": function,
             "unusual": unusual,
@@ -112,7 +113,7 @@ def _text(by_place: int, kinds: tuple[str, ...]) -> CodeType:
     conditions = ["others"]
     for name, kind in zip(names, kinds, strict=True):
         if kind.rstrip("!") == "Tensor":
-            conditions.append(f"type({name}) is not Tensor and not isinstance({name}, Tensor)")
+            conditions.append(f"type({name}) is not Tensor and type({name}) not in tensor_types")
         elif kind.endswith("!"):
             conditions.append(f"{name} is MISSING")
         if kind.rstrip("!") in ODD:

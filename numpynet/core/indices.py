@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numpynet.ops.form import Array
 from numpynet.ops.indexing import is_full
 
 ALL = slice(None)
@@ -89,7 +88,7 @@ def array_key(index: Any) -> Any:
         if type(key) is not np.ndarray:
             return None
         kind = key.dtype
-        if kind is not _INT64 and kind.char not in _WIDE_CHARS or not key.ndim and kind.char != "?":
+        if (kind is not _INT64 and kind.char not in _WIDE_CHARS) or (not key.ndim and kind.char != "?"):
             return None
         keys.append(key)
     return (tuple(keys) or None) if parts is index else keys[0]

@@ -174,7 +174,7 @@ def _checked(
     for place in others:
         operand, array = operands[place], arrays[place]
         lines += [
-            f"if type({operand}) is Tensor or isinstance({operand}, Tensor):",
+            f"if type({operand}) is Tensor or type({operand}) in tensor_types:",
             f"    {array} = {operand}._array",
             f"    _quick = {'_quick and ' * (place != others[0])}{array}.dtype is _kind and {ready(operand)}",
             *(f"    {line}" for line in further(place)),
@@ -251,7 +251,7 @@ _silently = silencer()
 _NAMES = (
     *("Tensor", "_as_array", "_guard", "_guarded", "_name_reshaped", "_shares_memory", "flags", "heard"),
     *("FLOAT32", "INFERENCE", "OpNode", "blank", "inferring", "laid_out", "ndarray", "next_number"),
-    *("number_array", "paused", "refuse_overlap", "viewed"),
+    *("number_array", "paused", "refuse_overlap", "tensor_types", "viewed"),
 )
 
 binding.straight_ways.append(straight)

@@ -88,7 +88,7 @@ def embedding(
         else:
             if weight._requires_grad and (not paused or flags.enabled):
                 put_on_tape(y, ops.embedding, 1, (weight,), {"index": index, "padding_idx": row}, (table,))
-                y._node.watch((input,))
+                y._node.watch((input,))  # type: ignore[union-attr]
             return y
     return record(ops.embedding, (weight,), {"index": input, "padding_idx": row})
 
