@@ -64,7 +64,8 @@ class Straight:
             *(operands, arrays, others, tensors, required, by_ufunc, _is_current),
             lambda place: [f"if {operands[place]}._requires_grad:", f"    _needed += {1 << place}"],
         )
-        is_float = "" if self.views or (by_ufunc and self.formulas) else " and _y.dtype.kind in 'fc'"
+        # What has a gradient is a float, unless an option says otherwise.
+        is_float = "" if self.views or (self.formulas and not options) else " and _y.dtype.kind in 'fc'"
         alone = "_array0.size == _y.size"
         in_order = f"_array0.flags.c_contiguous and ({f'{alone} or _array1.flags.c_contiguous' if by_ufunc else alone})"
         ordered = ", ".join(arrays[::-1]) if self.backwards else given

@@ -68,10 +68,14 @@ def beside(number: float, x: Array) -> Any:
     >>> beside(0, np.ones(3))
     array(0.)
     """
-    if type(x) is not np.ndarray or x.dtype.char not in FLOATS:
+    if type(x) is not np.ndarray:
         return number
-    shape = x.shape if SOME < x.size <= MANY and x.flags.c_contiguous else ()
-    return _filled(shape, number, number or copysign(1, number), x.dtype.char)
+    kind = x.dtype.char
+    if kind not in FLOATS:
+        return number
+    if SOME < x.size <= MANY and x.flags.c_contiguous:
+        return _filled(x.shape, number, 1 if type(number) is int else copysign(1, number), kind)
+    return held(number, kind)
 
 
 def lone(number: float, x: Array) -> Any:

@@ -43,13 +43,12 @@ def put_back(dy: Array, shape: Shape, index: Index) -> Array:
     dx = np.zeros(shape, dy.dtype) if type(dy) is np.ndarray else np.zeros_like(dy, shape=shape)
     if not dx.size or not dy.size:
         return dx
-    parts = index if isinstance(index, tuple) else (index,)
-    arrays = [np.asarray(part) if isinstance(part, list) else part for part in parts]
-    repeats = any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in arrays)
-    if repeats:
-        np.add.at(dx, index, dy)
-    else:
-        dx[index] = dy
+    for part in index if isinstance(index, tuple) else (index,):
+        array = np.asarray(part) if isinstance(part, list) else part
+        if isinstance(array, np.ndarray) and array.dtype.kind != "b":  # which may name an element twice
+            np.add.at(dx, index, dy)
+            return dx
+    dx[index] = dy
     return dx
 
 

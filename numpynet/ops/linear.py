@@ -100,7 +100,7 @@ def multiplies_nothing(a: Array, b: Array, needs_gradient: bool) -> bool:
     torch="input other",
     promotes="same",
     accepts=_no_boolean_products,
-    grad_fn=lambda a, b: _product_name(a, b),
+    grad_fn=lambda a, b: _PRODUCTS.get((a.ndim, b.ndim)) or _product_name(a, b),
     complex="analytic",
 )
 def matmul(a: Array, b: Array) -> Array:
@@ -165,10 +165,8 @@ def _mismatch(a: Array, b: Array) -> str:
 
 
 def _product_name(a: Any, b: Any) -> str:
-    dims = a.ndim, b.ndim
-    if dims in _PRODUCTS:
-        return _PRODUCTS[dims]
-    if dims[0] == 2 and getattr(a, "requires_grad", False):  # the transposed product
+    """The node of a product with a stack of matrices."""
+    if a.ndim == 2 and getattr(a, "requires_grad", False):  # the transposed product
         return "TransposeBackward0" if {0, 1} & {a.shape[0], b.shape[-1]} else "CloneBackward0"
     return "UnsafeViewBackward0"
 
