@@ -1918,7 +1918,7 @@ def alike(array: Array, other: Any) -> Any:
     if kind is Tensor:
         return other._array if other._array.dtype is array.dtype and other._is_quiet() else None
     if array.dtype.char in "fd" and (kind is float or kind is int):
-        return number_array(other, array.dtype) if -1e30 < other < 1e30 else None
+        return held(other, array.dtype.char) if -(2.0**63) < other < 2.0**63 else None
     return other if kind is int and array.dtype.kind == "i" and -128 <= other < 128 else None
 
 

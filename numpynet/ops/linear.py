@@ -96,6 +96,10 @@ def multiplies_nothing(a: Array, b: Array, needs_gradient: bool) -> bool:
     return a.ndim > 1 + needs_gradient and b.ndim > 2 and not (a.size and b.size)
 
 
+# torch's nodes of products without stacks, by the numbers of dimensions
+_PRODUCTS = {(2, 2): "MmBackward0", (1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4"}
+
+
 @op(
     torch="input other",
     promotes="same",
@@ -169,9 +173,6 @@ def _product_name(a: Any, b: Any) -> str:
     if a.ndim == 2 and getattr(a, "requires_grad", False):  # the transposed product
         return "TransposeBackward0" if {0, 1} & {a.shape[0], b.shape[-1]} else "CloneBackward0"
     return "UnsafeViewBackward0"
-
-
-_PRODUCTS = {(2, 2): "MmBackward0", (1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4"}
 
 
 def _left_gradient(dy: Array, b: Array, a_shape: tuple[int, ...]) -> Array:

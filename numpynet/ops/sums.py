@@ -56,6 +56,7 @@ class _Ones(dict[int, Array]):
 
 
 INT64 = np.dtype(np.int64).char
+SHORT_KINDS = "fd" + INT64  # of which few are added up by one product
 ones = {dtype: _Ones(dtype) for dtype in "fdFD" + INT64}
 
 
@@ -110,7 +111,7 @@ def total(x: Array) -> Any:
     10.0
     """
     n, char = x.size, x.dtype.char
-    if 1 != n <= LONG_ROW and (char in "fd" or char == INT64) and type(x) is ndarray and x.flags.c_contiguous:
+    if 1 != n <= LONG_ROW and char in SHORT_KINDS and type(x) is ndarray and x.flags.c_contiguous:
         return ones[char][n].dot(x if x.ndim == 1 else x.ravel())
     kind = x.dtype
     if kind.kind != "f":
