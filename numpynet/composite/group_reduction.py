@@ -8,7 +8,7 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core.messages import normal_dim
 from numpynet.core.tensor import Tensor, record
 from numpynet.ops import group_reduction
@@ -168,7 +168,10 @@ def segment_reduce(
         "index": wrap(np.broadcast_to(places, data.shape)),
         "counts": wrap(counts.reshape(*counts.shape, *behind)),
     }
-    return record(group_reduction.segment_reduce, (data,), options | {"dim": dim, "reduce": kind, "initial": initial})
+    reduced = record(
+        group_reduction.segment_reduce, (data,), options | {"dim": dim, "reduce": kind, "initial": initial}
+    )
+    return keeping(reduced, *(one for one in (lengths, offsets) if one is not None))
 
 
 def _lengths(data: Tensor, lengths: Tensor | None, offsets: Tensor | None, axis: int) -> Any:

@@ -580,6 +580,7 @@ PLACES = {
     "embedding": lambda x, i, mask: F.embedding(i, x),
     "embedding of a view": lambda x, i, mask: F.embedding(i.view(2, 2), x),
     "embedding_bag": lambda x, i, mask: F.embedding_bag(i.view(2, 2), x, mode="sum"),
+    "segment_reduce": lambda x, i, mask: numpynet.segment_reduce(x, "mean", lengths=i),
     "embedding_bag, greatest": lambda x, i, mask: F.embedding_bag(i.view(2, 2), x, mode="max"),
 }
 
