@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections.abc import Iterator
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,48 @@ def test_call_like_torch(expression: str) -> None:
         raise ours
     assert heard == its
     assert_alike(ours, theirs)
+
+
+NAMES = frozenset(operands(numpynet))
+
+
+def named(expression: str) -> set[str]:
+    """The operands that a call names."""
+    return {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)} & NAMES
+
+
+def gradient(expression: str, leaf: str, overwritten: str = "") -> Any:
+    """That of a random combination of all results by one operand, where another is overwritten before the backward."""
+    numpynet.manual_seed(0)
+    given = {name: one.detach().clone() for name, one in operands(numpynet).items()}
+    given[leaf].requires_grad_()
+    results = eval(expression, {**given, "t": numpynet, "np": np, "inf": float("inf"), "nan": float("nan")})
+    results = [one for one in numpynet.utils._pytree.tree_flatten(results)[0] if getattr(one, "requires_grad", False)]
+    if overwritten:
+        one = given[overwritten]
+        one.copy_(~one if one.dtype is numpynet.bool else one.flip(list(range(one.ndim))) + one.is_floating_point())
+    numpynet.autograd.backward(results, [numpynet.randn_like(one) for one in results])
+    return given[leaf].grad
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "expression", [one for one in SHAPES + ORDER + PRODUCTS + LINEAR_ALGEBRA + ELEMENTWISE if len(named(one)) > 1]
+)
+def test_what_is_overwritten_before_the_backward_is_refused_or_does_not_count(expression: str) -> None:
+    for leaf, other in permutations(sorted(named(expression)), 2):
+        try:
+            expected = gradient(expression, leaf)
+        except Exception:  # what torch refuses too, or has no derivative
+            continue
+        try:
+            found = gradient(expression, leaf, other)
+        except RuntimeError as error:
+            if "modified by an inplace operation" not in str(error):
+                raise
+            continue
+        assert (found is None) == (expected is None)
+        assert expected is None or numpynet.equal(found.nan_to_num(), expected.nan_to_num())
 
 
 def test_flatten_of_one_dimension_is_the_tensor_itself() -> None:

@@ -121,6 +121,20 @@ MUTANTS = [
     # numbers of rows that are overwritten before the backward pass
     Mutant(EMBEDDINGS, "y._node.watch((input,))", "y._node.watch(())", IN_PLACE_TESTS, "places and embedding"),
     Mutant(EMBEDDINGS, '{"index": input, "sizes"', '{"index": wrap(input._array), "sizes"', IN_PLACE_TESTS, "places"),
+    Mutant(
+        TENSOR,
+        "        options, guards = _guarded(",
+        "        options, _ = _guarded(",
+        "tests/composite",
+        "overwritten",
+    ),
+    Mutant(
+        "numpynet/composite/group_reduction.py",
+        "return keeping(reduced, *(one for one in (lengths, offsets) if one is not None))",
+        "return reduced",
+        IN_PLACE_TESTS,
+        "places",
+    ),
     # activations: kinks and derivatives
     Mutant(ACTIVATION, "zero_where(y <= 0, dy))", "zero_where(y < 0, dy))", OPS, "relu"),
     Mutant(

@@ -1,5 +1,7 @@
 """Gradients of losses, activations and layers against differences of their values, without torch."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,60 @@ FUNCTIONS = {
 @pytest.mark.parametrize(("function", "arrays"), FUNCTIONS.values(), ids=FUNCTIONS.keys())
 def test_functions(function, arrays):
     gradcheck(function, leaves(arrays))
+
+
+OVERWRITTEN = {
+    "embedding": (lambda w, i: F.embedding(i, w), [X, CLASSES]),
+    "embedding_bag": (lambda w, i: F.embedding_bag(i, w, mode="mean"), [X, CLASSES.reshape(2, 2)]),
+    "embedding_bag, weighted": (
+        lambda w, i, s: F.embedding_bag(i, w, per_sample_weights=s, mode="sum"),
+        [X, CLASSES.reshape(2, 2), W[:2, :2]],
+    ),
+    "nll": (lambda x, c, w: F.nll_loss(x, c, w), [X, CLASSES, V]),
+    "cross entropy": (lambda x, c, w: F.cross_entropy(x, c, w, label_smoothing=0.1), [X, CLASSES, V]),
+    "multi margin": (lambda x, c, w: F.multi_margin_loss(x, c, weight=w), [X, CLASSES, V]),
+    "bce with logits": (
+        lambda x, t, w, p: F.binary_cross_entropy_with_logits(x, t, w, pos_weight=p),
+        [X, P, W, V],
+    ),
+    "kl_div": (F.kl_div, [X, P]),
+    "gaussian nll": (F.gaussian_nll_loss, [X, T, W]),
+    "cosine": (F.cosine_embedding_loss, [X, T, np.array([1, -1, 1, 1])]),
+    "triplet": (F.triplet_margin_loss, [X, T, W]),
+    "prelu": (F.prelu, [X, V]),
+    "bilinear": (F.bilinear, [X, T, RNG.standard_normal((2, 3, 3)), V[:2]]),
+    "batch_norm, known": (lambda x, m, v, w: F.batch_norm(x, m, v, w), [X, T[0], V, W[0]]),
+    "group_norm": (lambda x, w, b: F.group_norm(x, 1, w, b), [X, V, W[0]]),
+    "conv1d": (F.conv1d, [X.reshape(2, 2, 3), RNG.standard_normal((3, 2, 2)), V]),
+    "attention": (F.scaled_dot_product_attention, [X, T, W, np.eye(4) > 0]),
+    "grid_sample": (
+        lambda x, g: F.grid_sample(x, g, align_corners=False),
+        [X.reshape(1, 1, 4, 3), 0.3 * RNG.standard_normal((1, 2, 2, 2))],
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*reduction")
+@pytest.mark.parametrize(("function", "arrays"), OVERWRITTEN.values(), ids=OVERWRITTEN.keys())
+def test_what_is_overwritten_before_the_backward_is_refused_or_does_not_count(function, arrays):
+    def gradient(leaf, overwritten=None):
+        tensors = [numpynet.tensor(array) for array in arrays]
+        tensors[leaf].requires_grad_()
+        y = function(*tensors)
+        if overwritten is not None:
+            one = tensors[overwritten]
+            one.copy_(~one if one.dtype is numpynet.bool else one.flip(0) * 1.5 + 0.5)
+        y.backward(numpynet.arange(1.0, y.numel() + 1, dtype=y.dtype).reshape(y.shape))
+        return tensors[leaf].grad
+
+    for leaf, other in permutations(range(len(arrays)), 2):
+        try:
+            expected = gradient(leaf)
+        except RuntimeError:  # integers, and what torch has no derivative by
+            continue
+        try:
+            found = gradient(leaf, other)
+        except RuntimeError as error:
+            assert "modified by an inplace operation" in str(error)  # noqa: PT017  it need not be raised
+        else:
+            assert found.tolist() == expected.tolist()
