@@ -20,6 +20,7 @@ from numpynet.ops.arguments import plain, require
 from numpynet.ops.blocks import alone
 from numpynet.ops.form import Array, has_nan, possible
 from numpynet.ops.layout import laid_out, row_major
+from numpynet.ops.reduction import extremes_of_rows
 from numpynet.ops.warning import warn_once
 
 # --- extremes -------------------------------------------------------------------------------------------
@@ -63,6 +64,9 @@ def _extreme(place: str, title: str, kind: Any, input: Tensor, dim: int, keepdim
         return _picked(kind, title, input, dim, np.asarray(0), keepdim)
     if not array.size:
         _require_elements(kind.__name__, array, dim)
+    if dim == 1 and array.ndim == 2 and not keepdim and array.flags.c_contiguous and input._is_quiet():
+        values, places = extremes_of_rows(array, getattr(np.ndarray, place))
+        return tuple.__new__(kind, (wrap(values), wrap(places)))
     positions = getattr(array, place)(dim, keepdims=True)
     return _picked(kind, title, input, dim, positions, keepdim)
 

@@ -16,6 +16,7 @@ from numpynet import ops
 from numpynet.core.dtypes import of_python_number
 from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, paused
+from numpynet.core.tape import OpNode, next_number
 from numpynet.core.tensor import FLOAT32, Tensor, heard, put_on_tape, record, wrap
 from numpynet.ops.arguments import has_out
 from numpynet.ops.binding import MISSING, WithOut, bound
@@ -68,7 +69,8 @@ def _joining(operation: Op) -> Callable[..., Any]:
                     if kind is FLOAT32 or kind.char in kinds:
                         result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings
                         if needed and kind.kind == "f" and (not paused or flags.enabled):
-                            put_on_tape(result, operation, 1, tensors, {"dim": dim}, arrays)
+                            plan = operation._plans.get(1) or operation.plan(1)
+                            plan.remember(OpNode(), next_number[0](), result, {"dim": dim}, tensors, arrays)
                         return result
             except Exception:  # told by the general way
                 pass

@@ -312,11 +312,19 @@ def extreme_along(x: Array, dim: int, kind: Extreme) -> Any:
     array([[5.],
            [7.]])
     """
-    if type(x) is np.ndarray and x.ndim == 2 and dim in (1, -1) and x.flags.c_contiguous:
-        rows, size = x.shape
-        if 0 < size <= LONG_ROW:
-            return x.take(kind.place(x, 1) + row_starts(rows, size)).reshape(rows, 1)
+    if type(x) is np.ndarray and x.ndim == 2 and dim in (1, -1) and 0 < x.shape[1] <= LONG_ROW and x.flags.c_contiguous:
+        return extremes_of_rows(x, kind.place)[0].reshape(-1, 1)
     return kind.reduce(x, axis=dim, keepdims=True, initial=kind.bound)
+
+
+def extremes_of_rows(x: Array, place: Callable[..., Any]) -> tuple[Array, Array]:
+    """The extremes of the rows of a matrix in row-major order, and where in the rows they are. place: finds them.
+
+    >>> extremes_of_rows(np.array([[1.0, 5.0], [7.0, 3.0]]), np.ndarray.argmax)
+    (array([5., 7.]), array([1, 0]))
+    """
+    places = place(x, 1)
+    return x.take(places + row_starts(*x.shape)), places
 
 
 def _extreme_over(x: Array, dim: Dim, keepdim: bool, extreme: np.ufunc, kind: Extreme) -> Any:
