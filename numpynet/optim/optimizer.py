@@ -17,6 +17,7 @@ from numpynet.core import epoch, listening
 from numpynet.core.dtypes import default_numpy_dtype
 from numpynet.core.modes import enable_grad, silently
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.ops.blocks import held
 from numpynet.ops.form import Array
 from numpynet.optim.together import Flat
 
@@ -390,6 +391,8 @@ def with_gradient(group: Group) -> Iterator[tuple[Tensor, Array, Array]]:
 
 def scalar(dtype: np.dtype[Any], number: LearningRate) -> Array:
     """A number as a 0-d array of a dtype: the value that a Python number takes beside such an array, but quicker."""
+    if type(number) is float:
+        return held(number, dtype.char)
     if isinstance(number, Tensor):
         return number._array.astype(dtype).reshape(())
     if hasattr(number, "__scalar__"):

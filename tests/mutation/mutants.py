@@ -310,7 +310,13 @@ MUTANTS = [
         "amax or amin",
     ),
     Mutant(REDUCTION, "before * after, np.nan)", "before, np.nan)", OPS, "prod"),
-    Mutant(REDUCTION, "kind.place(x, 1) + row_starts(", "kind.place(x, 1) * row_starts(", OPS, "extremes or amax"),
+    Mutant(
+        REDUCTION,
+        "x.take(places + row_starts(*x.shape))",
+        "x.take(places * row_starts(*x.shape))",
+        OPS,
+        "extremes or amax",
+    ),
     Mutant(
         SHAPE, "np.transpose(dy, np.argsort([dim % dy.ndim for dim in dims]))", "np.transpose(dy, dims)", OPS, "permute"
     ),
