@@ -8,12 +8,12 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled, wrap
+from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core import return_types
 from numpynet.core.dtypes import result_dtype
 from numpynet.core.messages import normal_dim
 from numpynet.core.modes import flags
-from numpynet.core.tape import OpNode, Undifferentiable
+from numpynet.core.tape import Undifferentiable
 from numpynet.core.tensor import Tensor, no_view
 from numpynet.ops.acceptance import fitting, no_booleans, no_complex, not_all_booleans
 from numpynet.ops.arguments import plain, require
@@ -37,9 +37,7 @@ def _picked(kind: Any, title: str, input: Tensor, dim: int, positions: Array, ke
         values = wrap(ops.picked.forward(input._array, dim=dim, positions=positions, keepdim=keepdim))
         return tuple.__new__(kind, (values, indices))  # in half the time of kind(values, indices)
     values = ops.picked(input, dim=dim, positions=positions, keepdim=keepdim, title=title)
-    if isinstance(values._node, OpNode):
-        values._node.watch((indices,))  # where the cotangent goes
-    return kind(values, indices)
+    return kind(keeping(values, indices), indices)  # which say where the cotangent goes
 
 
 def _require_elements(name: str, array: Array, dim: int) -> None:
@@ -131,9 +129,7 @@ def _running(extreme: np.ufunc, title: str, kind: Any, input: Tensor, dim: int) 
         places = np.arange(array.shape[dim]).reshape((-1,) + (1,) * (array.ndim - 1 - dim))
         positions = np.maximum.accumulate(attained * places, dim)
     running = _picked(kind, title, input, dim, positions)
-    node = running[0]._node
-    if isinstance(node, OpNode):
-        node.watch((input,))  # as torch, which keeps the input
+    keeping(running[0], input)
     return running
 
 

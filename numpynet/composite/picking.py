@@ -12,7 +12,6 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import keeping, titled, wrap
 from numpynet.core.messages import torch_error
-from numpynet.core.tape import OpNode
 from numpynet.core.tensor import Tensor, number_array, record
 from numpynet.ops.arguments import plain
 from numpynet.ops.layout import laid_out, row_major
@@ -152,10 +151,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     outside = places[(places < -array.size) | (places >= array.size)]
     if outside.size:
         raise IndexError(f"out of range: tried to access index {outside[0]} on a tensor of {array.size} elements.")
-    taken = titled(ops.reshape(input, (-1,))[index], "TakeBackward0")
-    if isinstance(taken._node, OpNode):
-        taken._node.watch((input,))  # which torch keeps
-    return taken
+    return keeping(titled(ops.reshape(input, (-1,))[index], "TakeBackward0"), input)
 
 
 @composed(out=True)

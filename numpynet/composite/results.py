@@ -15,7 +15,7 @@ def titled(tensor: Tensor, title: str) -> Tensor:
 
 
 def keeping(result: Tensor, *operands: Tensor) -> Tensor:
-    """The result itself, for one backward pass, until which operands must stay that torch keeps needlessly."""
+    """The result itself, for one backward pass, until which tensors must stay that torch keeps, needed or not."""
     if isinstance(result._node, OpNode):
         result._node.watch(operands)
     return result

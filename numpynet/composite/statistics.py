@@ -11,11 +11,11 @@ import numpy as np
 from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.picking import where
-from numpynet.composite.results import titled
+from numpynet.composite.results import keeping, titled
 from numpynet.core.dtypes import default_numpy_dtype, scalar_type_name, to_numpy_dtype
 from numpynet.core.dtypes import dtype as DType
 from numpynet.core.messages import normal_dim
-from numpynet.core.tape import OpNode, Overwritten
+from numpynet.core.tape import Overwritten
 from numpynet.core.tensor import Tensor, record, wrap
 from numpynet.ops.acceptance import fitting, no_complex, scalar_name
 from numpynet.ops.blocks import alone
@@ -236,9 +236,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     tensor(5.)
     """
     y = titled(ops.norm(input - other, p=float(p)), "DistBackward0")
-    if isinstance(y._node, OpNode):
-        y._node.watch((input, other))  # which torch keeps, not the difference
-    return y
+    return keeping(y, input, other)  # not the difference
 
 
 @composed

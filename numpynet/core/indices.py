@@ -16,8 +16,7 @@ import numpy as np
 from numpynet.ops.indexing import is_full
 
 ALL = slice(None)
-_INT64 = np.dtype(np.int64)
-_WIDE = (_INT64, np.dtype(np.int32))
+_WIDE = (np.dtype(np.int64), np.dtype(np.int32))
 _WIDE_CHARS = "ilq?"  # of these, on any platform, and of masks
 _INDEX_DTYPES = (*_WIDE, np.dtype(np.uint8), np.dtype(bool))
 
@@ -87,8 +86,8 @@ def array_key(index: Any) -> Any:
         key = getattr(part, "_array", None)
         if type(key) is not np.ndarray:
             return None
-        kind = key.dtype
-        if (kind is not _INT64 and kind.char not in _WIDE_CHARS) or (not key.ndim and kind.char != "?"):
+        kind = key.dtype.char
+        if kind not in _WIDE_CHARS or not (key.ndim or kind == "?"):
             return None
         keys.append(key)
     return (tuple(keys) or None) if parts is index else keys[0]

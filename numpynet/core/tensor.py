@@ -43,7 +43,7 @@ from numpynet.core.tape import (
 )
 from numpynet.core.views import CUSTOM, UNRECORDED, View, owner_of, writeable
 from numpynet.ops.acceptance import fitting, no_complex, require_64_bits, wrapped
-from numpynet.ops.blocks import alone, held
+from numpynet.ops.blocks import held
 from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
@@ -238,7 +238,7 @@ def number_array(value: float, dtype: Any) -> Array:
     """A number as an array without dimensions, which NumPy takes in half the time of a number of Python's."""
     if type(value) is int and not -(2**63) <= value < 2**64:  # to the cache a float of its value is the same
         require_64_bits(value)
-    return alone(value, dtype) if value else held(value, dtype)
+    return held(value, dtype)
 
 
 def computed(operation: Op, arrays: Sequence[Any], options: dict[str, Any]) -> Array:

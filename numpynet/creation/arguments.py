@@ -74,9 +74,7 @@ def new_array(
         args = (size,)
     elif not args:
         raise TypeError(f'{operation}() missing 1 required positional arguments: "size"')
-    shape = args
-    if type(args[0]) is not int and len(args) == 1 and isinstance(args[0], (tuple, list)):
-        (shape,) = args
+    shape = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
     for one in shape:
         if type(one) is not int or one < 0:
             shape = _read_sizes(shape, operation)

@@ -801,14 +801,11 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     if not tensors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
-    kind: Any = None
     for position, one in enumerate(tensors):
         if not isinstance(one, Tensor):
             raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(one).__name__}")
         array = one._array
-        if kind is None:
-            kind = array.dtype
-        if array.dtype is not kind and array.dtype != kind:
+        if array.dtype != tensors[0]._array.dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
         if array.ndim > 1:
             raise RuntimeError(

@@ -87,7 +87,7 @@ def lone(number: float, x: Array) -> Any:
     return alone(number, x.dtype) if type(x) is np.ndarray else number
 
 
-def held(number: float, kind: str) -> Array:
+def held(number: float, kind: Any) -> Array:
     """A number as an array without dimensions of floats of that kind, beside which NumPy takes half the time.
 
     >>> np.array([1.0, 5.0]) * held(3, "d")
@@ -109,7 +109,7 @@ def alone(number: float, kind: Any) -> Array:
 
 
 @lru_cache(64)
-def _filled(shape: tuple[int, ...], number: float, sign: float, kind: str) -> Array:
+def _filled(shape: tuple[int, ...], number: float, sign: float, kind: Any) -> Array:
     """sign: tells 0 from -0, which are one key."""
     filled = np.full(shape, number, kind)
     filled.flags.writeable = False

@@ -18,7 +18,7 @@ from numpynet.ops.acceptance import NUMBERS, as_held, fitting, scalar_name
 from numpynet.ops.blocks import alone
 from numpynet.ops.conversion import narrowed
 from numpynet.ops.form import Array, op, possible, refuse
-from numpynet.ops.layout import copied, row_major
+from numpynet.ops.layout import copied, row_major, row_starts
 from numpynet.ops.plan import NOT_IMPLEMENTED
 from numpynet.ops.sums import sum_to
 
@@ -376,7 +376,7 @@ def _starts_of_rows(shape: Shape, dim: int, positions: Shape) -> Array | None:
     """For each of the positions, where they are not so many that it takes less time to broadcast."""
     if len(shape) < 2 or dim not in (-1, len(shape) - 1) or shape[:-1] != positions[:-1]:
         return None
-    starts = np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1) * shape[-1]
+    starts = row_starts(math.prod(shape[:-1]), shape[-1]).reshape(*shape[:-1], 1)
     return starts if math.prod(positions) > FEW else np.broadcast_to(starts, positions).copy()
 
 

@@ -24,7 +24,6 @@ from numpynet.ops.sums import HALF, LONG_ROW, PART, sum_over, sum_to, total, tot
 
 Dim = int | tuple[int, ...] | None
 FEW = 4096
-PRODUCT = np.multiply.reduce  # bound once, which takes a part of the time of a few factors
 WIDE = 256  # so many elements are added up at once in less time than it takes to go through them
 FLOATS = ("f", "d", "e")
 NUMBERS = (np.ndarray, np.float32, np.float64)  # what a number may be, but for the symbols of a traced step
@@ -193,7 +192,7 @@ def prod(x: Array, *, dim: int | None = None, keepdim: bool = False, dtype: Any 
     tensor(24.)
     """
     if dim is None and dtype is None and not keepdim and x.dtype.char in "fd":
-        return PRODUCT(x, None)
+        return np.multiply.reduce(x, None)
     if isinstance(dim, tuple):
         raise TypeError(f"prod(): argument 'dim' must be int, not tuple: take the product of products over {dim}")
     return _reduced(np.multiply, x, dim, keepdim, _dtype(x, dtype))
@@ -233,25 +232,37 @@ def _extreme_of_all_gradient(dy: Array, x: Array, y: Any) -> Array:
     return np.where(attained, dy / attained.sum().astype(dy.dtype), dy.dtype.type(0))
 
 
-def _extreme_of_all(x: Array, place: Any, extreme: np.ufunc, name: str) -> Any:
+class Extreme(NamedTuple):
+    """ufunc: takes the extreme of two. place: finds that of many. bound: what no number exceeds."""
+
+    ufunc: np.ufunc
+    place: Callable[..., Any]
+    bound: float
+
+
+LARGEST = Extreme(np.maximum, np.ndarray.argmax, -np.inf)
+SMALLEST = Extreme(np.minimum, np.ndarray.argmin, np.inf)
+
+
+def _extreme_of_all(x: Array, kind: Extreme, name: str) -> Any:
     """The extreme of all elements. Of a vector of floats it takes less time to find its place, NaN's before all others.
 
-    place: finds that in an array. name: of the operation, for the error where there are no elements.
+    name: of the operation, for the error where there are no elements.
     """
     if not x.size:
         _require_elements(x, None, name)
     if type(x) is np.ndarray and x.dtype.char in "fd" and x.flags.c_contiguous:
         flat = x.reshape(-1)
-        y = flat[place(flat)]
+        y = flat[kind.place(flat)]
         if y:  # of zeros that differ in sign another may be meant
             return y
-    return extreme.reduce(x, None)
+    return kind.ufunc.reduce(x, None)
 
 
 @op(torch="input", grad_fn="MaxBackward1")
 def max_of_all(x: Array) -> Any:
     """y = max x over all elements, NaN if any is NaN; equal maxima share the cotangent equally."""
-    return _extreme_of_all(x, np.ndarray.argmax, np.maximum, "max")
+    return _extreme_of_all(x, LARGEST, "max")
 
 
 max_of_all.gradients(x=_extreme_of_all_gradient)
@@ -260,7 +271,7 @@ max_of_all.gradients(x=_extreme_of_all_gradient)
 @op(torch="input", grad_fn="MinBackward1")
 def min_of_all(x: Array) -> Any:
     """y = min x over all elements, NaN if any is NaN; equal minima share the cotangent equally."""
-    return _extreme_of_all(x, np.ndarray.argmin, np.minimum, "min")
+    return _extreme_of_all(x, SMALLEST, "min")
 
 
 min_of_all.gradients(x=_extreme_of_all_gradient)
@@ -290,18 +301,6 @@ def median_of_all(x: Array) -> Any:
 median_of_all.gradients(x=_extreme_of_all_gradient)
 
 
-class Extreme(NamedTuple):
-    """reduce: takes the extreme of many. place: finds it. bound: what no number exceeds."""
-
-    reduce: Callable[..., Any]
-    place: Callable[..., Any]
-    bound: float
-
-
-LARGEST = Extreme(np.maximum.reduce, np.ndarray.argmax, -np.inf)
-SMALLEST = Extreme(np.minimum.reduce, np.ndarray.argmin, np.inf)
-
-
 def extreme_along(x: Array, dim: int, kind: Extreme) -> Any:
     """The extreme of floats along `dim`, which stays with size 1: NaN where there is one, the bound of nothing.
 
@@ -314,7 +313,7 @@ def extreme_along(x: Array, dim: int, kind: Extreme) -> Any:
     """
     if type(x) is np.ndarray and x.ndim == 2 and dim in (1, -1) and 0 < x.shape[1] <= LONG_ROW and x.flags.c_contiguous:
         return extremes_of_rows(x, kind.place)[0].reshape(-1, 1)
-    return kind.reduce(x, axis=dim, keepdims=True, initial=kind.bound)
+    return kind.ufunc.reduce(x, axis=dim, keepdims=True, initial=kind.bound)
 
 
 def extremes_of_rows(x: Array, place: Callable[..., Any]) -> tuple[Array, Array]:
@@ -327,12 +326,13 @@ def extremes_of_rows(x: Array, place: Callable[..., Any]) -> tuple[Array, Array]
     return x.take(places + row_starts(*x.shape)), places
 
 
-def _extreme_over(x: Array, dim: Dim, keepdim: bool, extreme: np.ufunc, kind: Extreme) -> Any:
+def _extreme_over(x: Array, dim: Dim, keepdim: bool, kind: Extreme) -> Any:
+    """The extreme over `dim`."""
     if type(x) is np.ndarray and x.dtype.char in "fd" and type(dim) is int and x.ndim:
         y = extreme_along(x, dim, kind)
         if np.count_nonzero(y) == y.size:  # of zeros that differ in sign another may be meant
             return row_major(y if keepdim else y.squeeze(dim))
-    return _reduced(extreme, x, dim, keepdim)
+    return _reduced(kind.ufunc, x, dim, keepdim)
 
 
 @op(torch="input")
@@ -344,7 +344,7 @@ def amax(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([5., 7.])
     """
     _require_elements(x, dim, "amax")
-    return _extreme_over(x, dim, keepdim, np.maximum, LARGEST)
+    return _extreme_over(x, dim, keepdim, LARGEST)
 
 
 amax.gradients(x=_extreme_gradient)
@@ -359,7 +359,7 @@ def amin(x: Array, *, dim: Dim = None, keepdim: bool = False) -> Any:
     tensor([1., 3.])
     """
     _require_elements(x, dim, "amin")
-    return _extreme_over(x, dim, keepdim, np.minimum, SMALLEST)
+    return _extreme_over(x, dim, keepdim, SMALLEST)
 
 
 amin.gradients(x=_extreme_gradient)

@@ -119,7 +119,7 @@ MUTANTS = [
         "where",
     ),
     # numbers of rows that are overwritten before the backward pass
-    Mutant(EMBEDDINGS, "y._node.watch((input,))", "y._node.watch(())", IN_PLACE_TESTS, "places and embedding"),
+    Mutant(EMBEDDINGS, "(table,), 1, options), input)", "(table,), 1, options))", IN_PLACE_TESTS, "places"),
     Mutant(EMBEDDINGS, '{"index": input, "sizes"', '{"index": wrap(input._array), "sizes"', IN_PLACE_TESTS, "places"),
     Mutant(
         TENSOR,

@@ -10,9 +10,9 @@ import numpy as np
 
 from numpynet import ops
 from numpynet.composite.arguments import composed
-from numpynet.composite.results import titled
-from numpynet.core.modes import flags, paused
-from numpynet.core.tensor import Tensor, heard, put_on_tape, record, wrap
+from numpynet.composite.results import keeping, titled
+from numpynet.core.functions import placed
+from numpynet.core.tensor import Tensor, heard, record, wrap
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
 from numpynet.ops.embedding import bags_of
@@ -82,14 +82,14 @@ def embedding(
     row = None if padding_idx is None else padding_row(padding_idx, table.shape[0])
     if table.dtype.char in "fd" and not heard[0] and (weight._view is None or weight._is_current()):
         try:
-            y = wrap(ops.embedding.forward(table, index=index, padding_idx=row))
+            y = ops.embedding.forward(table, index=index, padding_idx=row)
         except Exception:  # told below
             pass
         else:
-            if weight._requires_grad and (not paused or flags.enabled):
-                put_on_tape(y, ops.embedding, 1, (weight,), {"index": index, "padding_idx": row}, (table,))
-                y._node.watch((input,))  # type: ignore[union-attr]
-            return y
+            if not weight._requires_grad:
+                return wrap(y)
+            options = {"index": index, "padding_idx": row}
+            return keeping(placed(y, ops.embedding, (weight,), (table,), 1, options), input)
     return record(ops.embedding, (weight,), {"index": input, "padding_idx": row})
 
 
