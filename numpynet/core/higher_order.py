@@ -437,8 +437,7 @@ def on_tape(array: Array, edge: Any, node: Node) -> Tensor:
         edge = Overwritten((edge,), (), "AliasBackward0")
     tensor = wrap(array)
     tensor._node, tensor._requires_grad = edge, True
-    watched = getattr(node, "watched", None) or ()
-    for place in range(0, len(watched), 3):
-        if watched[place + 2] is array:
-            tensor._writes = watched[place]
+    for counter, _, memory in getattr(node, "watched", None) or ():
+        if memory is array:
+            tensor._writes = counter
     return tensor

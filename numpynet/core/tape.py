@@ -158,8 +158,8 @@ class OpNode(Node):
 
     plan: the formulas. kept: what they will want besides dy; None when that was let go.
     shapes: of the operands that need a gradient, where broadcasting must be summed away.
-    watched: for each tensor's memory among what is kept its version counter, what that has to show, and the memory;
-        None when nothing is kept at all.
+    watched: for each tensor's memory among what is kept a tuple of its version counter, what that has to show, and the
+        memory; None when nothing is kept at all.
     """
 
     __slots__ = ("kept", "plan", "shapes", "title", "watched")
@@ -168,7 +168,7 @@ class OpNode(Node):
     plan: Plan
     shapes: Sequence[tuple[int, ...]] | None
     title: str
-    watched: Sequence[Any] | None
+    watched: Sequence[tuple[list[int], int, Array]] | None
 
     __init__ = object.__init__  # made empty, which is quick, and filled by `Plan.remember`
 
@@ -179,14 +179,9 @@ class OpNode(Node):
             if self.plan.shared or not all(isinstance(edge, Nowhere) for edge in self.edges):
                 raise RuntimeError(FREED)
             return [None] * len(self.edges)
-        watched = self.watched
-        if watched:
-            place, count = 0, len(watched)
-            while place < count:  # in less time than a range takes
-                if watched[place][0] != watched[place + 1] and self._counts(watched[place + 2]):
-                    counter, version, array = watched[place : place + 3]
-                    raise RuntimeError(overwritten(self.title, array, counter[0], version))
-                place += 3
+        for counter, version, array in self.watched or ():
+            if counter[0] != version and self._counts(array):
+                raise RuntimeError(overwritten(self.title, array, counter[0], version))
         if on_tape is not None:
             kept = on_tape(self, kept)
         gradients = self.plan.gradients(dy, kept)
@@ -228,10 +223,7 @@ class OpNode(Node):
 
     def watch(self, tensors: Iterable[Any]) -> None:
         """Has options of the operation guarded as its operands are; with none, the node still keeps values."""
-        watched = tuple(self.watched or ())
-        for one in tensors:
-            watched += one._writes, one._writes[0], one._array
-        self.watched = watched
+        self.watched = (*(self.watched or ()), *((one._writes, one._writes[0], one._array) for one in tensors))
 
     def overwrite(self, before: Array, result: Array, memory: Array, counter: list[int]) -> None:
         """Is told that the operation's result is about to be written into the memory of its first operand.
@@ -241,13 +233,8 @@ class OpNode(Node):
         if self.kept is None or self.watched is None:
             return
         self.kept = [before.copy() if one is before else memory if one is result else one for one in self.kept]
-        watched: list[Any] = []
-        for place in range(0, len(self.watched), 3):
-            if self.watched[place + 2] is result:
-                watched += counter, counter[0] + 1, memory
-            elif self.watched[place + 2] is not before:
-                watched += self.watched[place : place + 3]
-        self.watched = watched
+        anew = (counter, counter[0] + 1, memory)
+        self.watched = [anew if one[2] is result else one for one in self.watched if one[2] is not before]
 
     def name(self) -> str:
         return self.title

@@ -184,7 +184,7 @@ def record(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> T
 
 def _watch_unpromoted(node: OpNode, given: Sequence[Any], promoted: Sequence[Any]) -> None:
     """Guards the operands of which other dtypes were kept, as torch does, which keeps them as they came."""
-    kept = node.watched[2::3]  # type: ignore[index]
+    kept = [memory for _, _, memory in node.watched or ()]
     for before, now in zip(given, promoted, strict=True):
         if isinstance(before, Tensor) and before is not now and any(now._array is one for one in kept):
             node.watch((before,))

@@ -49,7 +49,7 @@ class Plan:
             node.edges = (a._node or a, b._node or b,)
             node.title = title
             node.kept = (a_array, b_array,)
-            node.watched = (a._writes, a._writes[0], a._array, b._writes, b._writes[0], b._array,)
+            node.watched = ((a._writes, a._writes[0], a._array), (b._writes, b._writes[0], b._array),)
             if a._writes[0] < 0 or b._writes[0] < 0:
                 refuse_inference()
             shape = y.shape
@@ -154,25 +154,25 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         watched, others, leaves = [], [], []  # others: expressions of tuples, empty where an operand is a number
         for position, attribute in kept:
             if attribute is None and position == len(names):
-                watched.append("result._writes, result._writes[0], y")
+                watched.append("(result._writes, result._writes[0], y)")
             elif attribute is None and position < len(names):
                 name = names[position]
                 if self.operation.variadic:
                     watched.append(f"*[part for one in {name} for part in version(one)]")
                 elif position in self.positions:
-                    watched.append(f"{name}._writes, {name}._writes[0], {name}._array")
+                    watched.append(f"({name}._writes, {name}._writes[0], {name}._array)")
                     leaves.append(f"{name}._writes[0] < 0")
                 else:
                     writes = f"{name}_writes"
                     others.append(
-                        f"(({writes} := getattr({name}, '_writes', ())) and ({writes}, {writes}[0], {name}._array))"
+                        f"(({writes} := getattr({name}, '_writes', ())) and (({writes}, {writes}[0], {name}._array),))"
                     )
                     leaves.append(f"{writes} and {writes}[0] < 0")
         unnamed = [position for position in self.shared if position <= len(names) and (position, None) not in kept]
         others += [f"version({(*names, 'result')[position]})" for position in unnamed]
         if self.operation.keeps_result and (len(names), None) not in kept:
             tensors = [f"hasattr({one}, '_writes')" for place, one in enumerate(names) if place not in self.positions]
-            others.append(f"((result._writes, result._writes[0], y) if {' and '.join(tensors) or True} else ())")
+            others.append(f"(((result._writes, result._writes[0], y),) if {' and '.join(tensors) or True} else ())")
         if not watched and not others:
             return "node.watched = None"
         # Without a tensor nothing is kept for one backward pass only, unless numbers are.
@@ -221,7 +221,7 @@ def _version(operand: Any) -> tuple[Any, ...]:
         return ()
     if operand._writes[0] < 0:
         refuse_inference()
-    return operand._writes, operand._writes[0], operand._array
+    return ((operand._writes, operand._writes[0], operand._array),)
 
 
 def refuse_inference() -> None:

@@ -400,7 +400,7 @@ MUTANTS = [
     ),
     Mutant(
         TAPE,
-        "if watched[place][0] != watched[place + 1] and self._counts(watched[place + 2]):",
+        "if counter[0] != version and self._counts(array):",
         "if False:",
         "tests/autograd",
     ),
@@ -413,7 +413,7 @@ MUTANTS = [
     # second derivatives and the inside of the graph
     Mutant(HIGHER, "_put(target, ops.index_put_accumulate, index, values)", "None", OPS, "second"),
     Mutant(HIGHER, "_operand(value, edges.get(position), node)", "_operand(value, None, node)", DOUBLE),
-    Mutant(HIGHER, "tensor._writes = watched[place]", "pass", DOUBLE),
+    Mutant(HIGHER, "tensor._writes = counter", "pass", DOUBLE),
     Mutant(HIGHER, "np.minimum: np.greater_equal", "np.minimum: np.greater", DOUBLE, "kinks"),
     Mutant(CONVOLUTION, "g, dy, lengths=x_shape[2:]", "2 * g, dy, lengths=x_shape[2:]", OPS, "second and conv"),
     Mutant(CONVOLUTION, "convolved.of(x, dy, stride=", "convolved.of(x, -dy, stride=", OPS, "second and conv"),
