@@ -69,7 +69,7 @@ def _joining(operation: Op) -> Callable[..., Any]:
                     if kind is FLOAT32 or kind.char in kinds:
                         result = wrap(join(arrays, dim))  # which only moves elements, and gives no warnings
                         if needed and kind.kind == "f" and (not paused or flags.enabled):
-                            plan = operation._plans.get(1) or operation.plan(1)
+                            plan = operation.plans[1]
                             plan.remember(OpNode(), next_number[0](), result, {"dim": dim}, tensors, arrays)
                         return result
             except Exception:  # told by the general way

@@ -83,7 +83,7 @@ class Straight:
             *([f"    _result = viewed({operands[sure]}, _y, operation, {led})"] if self.views else []),
             *(["else:", *(f"    {line}" for line in _WRAPPED)] if self.views else _WRAPPED),
             f"if _needed and (not paused or flags.enabled){is_float}:",
-            "    _plan = operation._plans.get(_needed) or operation.plan(_needed)",
+            "    _plan = operation.plans[_needed]",
             f"    _plan.remember(OpNode(), next_number[0](), _result, {'_options' if self.guards else chosen}, "
             f"{', '.join(operands)}, {given})",
             *(["    if _guards is not None:", "        _guard(_result, _guards)"] if self.guards else []),

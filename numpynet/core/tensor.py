@@ -315,14 +315,14 @@ def put_on_tape(
     """Gives the result of an operation its node: edges to its operands, and what its formulas will want."""
     if operation.variadic:
         needed, operands, arrays = 1 | needed & CONJUGATED, [operands], [arrays]
-    operation.plan(needed).remember(OpNode(), next_number[0](), result, options, *operands, *arrays)
+    operation.plans[needed].remember(OpNode(), next_number[0](), result, options, *operands, *arrays)
 
 
 def put_view_on_tape(result: Tensor, parent: Tensor, operation: Op, options: dict[str, Any]) -> None:
     """The same for a view of a tensor whose place on the tape is up to date, where gradients are on."""
     if not paused or flags.enabled:
         array = parent._array
-        plan = operation._plans.get(1) or operation.plan(1)
+        plan = operation.plans[1]
         plan.remember(OpNode(), next_number[0](), result, options, parent, array)
         if operation is ops.reshape:
             _name_reshaped(result, array)
@@ -1369,7 +1369,7 @@ class Tensor(Methods, metaclass=_Made, torch_name="torch.Tensor"):
                 if key is not None:
                     part = viewed(self, array[key], ops.index, key)
                     if self._requires_grad and (not paused or flags.enabled):
-                        plan = ops.index._plans.get(1) or ops.index.plan(1)
+                        plan = ops.index.plans[1]
                         plan.remember(OpNode(), next_number[0](), part, {"index": key}, self, array)
                     return part
                 key = array_key(index)

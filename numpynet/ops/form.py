@@ -42,7 +42,7 @@ from numpy.typing import NDArray
 
 from numpynet.ops import arguments
 from numpynet.ops.binding import MISSING, bound
-from numpynet.ops.plan import Plan
+from numpynet.ops.plan import Plans
 from numpynet.ops.source import annotated, text_of
 from numpynet.ops.warning import warn_once
 
@@ -117,6 +117,10 @@ class Gradients:
                 self._operation.whereabouts(wanted)
             self._needs[name] = tuple(needs)
             setattr(self, name, formula)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self._operation.plans.clear()  # which hold the formulas that there were
 
     def __getattr__(self, name: str) -> Formula:
         if name in self._operation.operands:
@@ -238,8 +242,8 @@ class Op:
         # The name that torch's tape gives this operation's node, or what tells it of the operands and options.
         self.grad_fn = grad_fn or "".join(map(str.capitalize, self.name.split("_"))) + "Backward0"
         self.listed = {title: tuple(map(self.operands.index, names.split())) for title, names in (listed or {}).items()}
+        self.plans = Plans(self)
         self.gradients = Gradients(self)
-        self._plans: dict[int, Plan] = {}
         self.call: Callable[..., Any] = self._variadic if self.variadic else bound(self)
         self.__call__ = self.call  # type: ignore[method-assign]
 
@@ -498,13 +502,6 @@ class Op:
         if operand in self.operands and attribute in ("shape", "dtype"):
             return self.operands.index(operand), attribute
         raise TypeError(f"a gradient of {self.name} names {name!r}, which {self.name} does not have")
-
-    def plan(self, needed: int) -> Plan:
-        """The plan for the operands whose bits are set in `needed`."""
-        plan = self._plans.get(needed)
-        if plan is None:
-            plan = self._plans[needed] = Plan(self, needed)
-        return plan
 
 
 def _by_hand(operation: Op, operands: Sequence[Any], options: dict[str, Any]) -> Any:

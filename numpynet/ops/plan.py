@@ -69,7 +69,7 @@ class Plan:
         formulas: dict[str, Any] = {"version": _version, "refuse_inference": refuse_inference}
         formulas |= {"plan": self, "title": operation.grad_fn, "defaults": operation.option_defaults}
         formulas["usual"] = self._usual_title()
-        formulas["of_one"] = partial(operation.plan, needed | OF_ONE)
+        formulas["plans"] = operation.plans
         calls: list[tuple[str, list[tuple[int, str | None]]]] = []
         for name in (operation.operands[position] for position in self.positions):
             if operation.gradients._needs:
@@ -116,7 +116,7 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
     node.kept = {kept}
     {self._watched(order)}
     {self._shapes()}
-    {self._of_one()}
+    {self._of_one(needed)}
 """
         exec(text, formulas)
         self.kept, self.gradients, self.remember = (formulas[name] for name in ("kept", "gradients", "remember"))
@@ -187,12 +187,12 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         shapes = [f"{self.operation.operands[position]}_array.shape" for position in self.positions]
         return f"shape = y.shape; node.shapes = None if {' == '.join(['shape', *shapes])} else {_tuple(shapes)}"
 
-    def _of_one(self) -> str:
+    def _of_one(self, needed: int) -> str:
         """The statement that has products computed otherwise where a factor, or dy, is a single number."""
         if not self.operation.multiplies:
             return ""
         a, b = self.operation.operands[:2]
-        return f"if {a}_array.size == 1 or {b}_array.size == 1 or y.size == 1: node.plan = of_one()"
+        return f"if {a}_array.size == 1 or {b}_array.size == 1 or y.size == 1: node.plan = plans[{needed | OF_ONE}]"
 
     def _source(self, position: int, attribute: str | None) -> str:
         """The expression for one of a call's values."""
@@ -205,6 +205,17 @@ def remember(node, number, result, options, {", ".join([*names, *arrays])}):
         if attribute is None:
             return array
         return f"[one.{attribute} for one in {array}]" if self.operation.variadic else f"{array}.{attribute}"
+
+
+class Plans(dict[int, Plan]):
+    """The plans of one operation, each made when it is first asked for: by the bits of the operands."""
+
+    def __init__(self, operation: Op) -> None:
+        self.operation: Any = operation
+
+    def __missing__(self, needed: int) -> Plan:
+        plan = self[needed] = Plan(self.operation, needed)
+        return plan
 
 
 def _listed(expressions: Iterable[str]) -> str:

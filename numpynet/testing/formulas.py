@@ -47,10 +47,10 @@ def gradients(
     if y is None:
         y = np.asarray(operation.forward(*operands, **all_options))
     if operation.variadic:
-        plan = operation.plan(1)
+        plan = operation.plans[1]
         found = plan.gradients(dy, plan.kept([list(operands)], y, all_options))
         return {position: np.asarray(found[position]) for position in positions}
-    plan = operation.plan(sum(1 << position for position in positions))
+    plan = operation.plans[sum(1 << position for position in positions)]
     result = {}
     for position, found in zip(plan.positions, plan.gradients(dy, plan.kept(operands, y, all_options)), strict=True):
         gradient = np.asarray(found)

@@ -50,7 +50,7 @@ def test_analytic_formulas_are_conjugated() -> None:
     (z * w).real.backward()
     assert (z.grad.item(), w.grad.item()) == (3 + 4j, 1 - 2j)
     assert ops.mul.gradients.a(1, b=3 - 4j) == 3 - 4j
-    assert ops.mul.plan(CONJUGATED | 1).gradients(1, [3 - 4j]) == [3 + 4j]
+    assert ops.mul.plans[CONJUGATED | 1].gradients(1, [3 - 4j]) == [3 + 4j]
 
 
 ANALYTIC = [one for one in vars(ops).values() if isinstance(one, Op) and one.complex == "analytic" and one.broadcasts]

@@ -11,7 +11,7 @@ import pytest
 import numpynet
 import numpynet.nn.functional as F
 from numpynet import ops
-from numpynet.ops.form import Op
+from numpynet.ops.form import Op, op
 from numpynet.ops.showing import _called_by
 from numpynet.ops.source import text_of
 
@@ -124,3 +124,22 @@ def _back(x):
 
 def test_helpers_may_call_each_other():
     assert [one.name for one in _called_by(_there)] == ["exp"]
+
+
+def test_a_formula_given_anew_is_shown_and_used_at_once():
+    @op
+    def cube(x):
+        return x**3
+
+    def slope(at):
+        x = numpynet.tensor(at, requires_grad=True)
+        cube(x).backward()
+        return x.grad.item()
+
+    cube.gradients(x=lambda dy, x: dy * 3 * x**2)
+    assert slope(2.0) == 12
+    cube.gradients(x=lambda dy, x, y: dy * 3 * y / x)  # which needs something else
+    assert repr(cube.gradients) == "x: dy * 3 * y / x"
+    assert slope(2.0) == 12
+    cube.gradients.x = lambda dy, x, y: dy * 0
+    assert slope(2.0) == 0

@@ -262,7 +262,6 @@ def _fails(check: Callable[..., Any], *arguments: Any) -> bool:
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
 def test_a_wrong_operation_is_caught(monkeypatch: pytest.MonkeyPatch, mutant: Mutant) -> None:
     op, where, wrong = mutant
-    monkeypatch.setattr(op, "_plans", {})
     if where == "forward":
         wrong.original = op.forward  # type: ignore[attr-defined]
         monkeypatch.setattr(op, "forward", wrong)
@@ -303,6 +302,5 @@ def test_one_wrong_element_is_caught(monkeypatch: pytest.MonkeyPatch, op: Op, wh
     def wrong(*args: Any, **kwargs: Any) -> Any:
         return _off(right(*args, **kwargs))
 
-    monkeypatch.setattr(op, "_plans", {})
     monkeypatch.setattr(*((op, "forward") if where == "forward" else (op.gradients, where)), wrong)
     assert caught(op)
