@@ -395,11 +395,24 @@ def pull(node: Node, dy: Any) -> list[Any]:
     if not isinstance(node, OpNode):
         return [_differentiable(one) for one in node.pull(dy)]
     try:
-        return [_differentiable(one) for one in node.pull(dy, _kept)]
+        gradients = [_differentiable(one) for one in node.pull(dy, _kept)]
     except NotImplementedError as error:
         raise NotImplementedError(
             f"the derivative of {node.plan.operation.name} is not implemented for second derivatives: {error}"
         ) from error
+    if not node.plan.operation.piecewise_linear:
+        return gradients
+    shapes = [one.shape for one in gradients]
+    return [_constant_in(node.edges, shapes, one.__tensor__, node.title) for one in gradients]
+
+
+def _constant_in(edges: Sequence[Any], shapes: Sequence[tuple[int, ...]], gradient: Tensor, title: str) -> Any:
+    """The gradient, with a derivative of zero by what these edges lead to beside those that it has."""
+    constant = wrap(gradient._array)
+    own = [gradient._node or gradient] if gradient._requires_grad else []
+    constant._node = Overwritten((*edges, *own), shapes, f"{title.removesuffix('0')}Backward0")
+    constant._requires_grad = True
+    return Differentiable(constant)
 
 
 def _differentiable(gradient: Any) -> Any:

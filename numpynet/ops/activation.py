@@ -22,7 +22,7 @@ from numpynet.ops.sums import HALF, ROW, sum_over
 FEW_COLUMNS = 16
 
 
-@elementwise(torch="input", accepts=no_boolean_relu)
+@elementwise(torch="input", accepts=no_boolean_relu, piecewise_linear=True)
 def relu(x: Array) -> Any:
     """y = max(x, 0)        any shape; NaN stays NaN and −0 stays −0.
 
@@ -149,7 +149,7 @@ log_softmax.gradients(
 )
 
 
-@elementwise(torch="input", accepts=no_integers)
+@elementwise(torch="input", accepts=no_integers, piecewise_linear=True)
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Any:
     """y = x where x > 0, else negative_slope · x
 

@@ -452,10 +452,10 @@ def _integer_power(a: Any, b: Array) -> Any:
 def _by_base(dy: Array, a: Any, b: Any) -> Any:
     """dy · b aᵇ⁻¹, and 0 where b = 0 whatever a is."""
     if isinstance(b, NUMBERS):
-        if b == 2:
+        if b == 2 and type(a) is np.ndarray:  # without the copy that a¹ would be
             return dy * 2 * a
         is_zero = b == 0 and not isinstance(b, bool)  # torch does not know the exponent False for 0
-        return np.zeros_like(dy) if is_zero else dy * b * pow.forward(a, b - 1)
+        return np.zeros_like(dy) if is_zero else dy * b * pow.of(a, b - 1)
     return np.where(b == 0, 0, dy * (b * np.power(a, b - 1)))
 
 

@@ -200,6 +200,7 @@ class Op:
         scales: bool = False,
         keeps_numbers: bool = True,
         keeps_result: bool = False,
+        piecewise_linear: bool = False,
         complex: str = "",
         grad_fn: GradFnName = None,
         listed: dict[str, str] | None = None,
@@ -234,6 +235,7 @@ class Op:
         self.scales = scales
         self.keeps_numbers = keeps_numbers
         self.keeps_result = keeps_result
+        self.piecewise_linear = piecewise_linear
         self.complex = complex or ("analytic" if view else "")
         # Kinds of operands that the forward may be given as they are: with nothing to promote or to refuse.
         self.quick_kinds = "fd" if promotes == "float" else "fdbhilq?"
@@ -524,6 +526,7 @@ def op(
     per_element: bool = False,
     into: str = "",
     joins: Callable[[Sequence[Array], int], Array] | None = None,
+    piecewise_linear: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -542,6 +545,7 @@ def op(
     per_element: bool = False,
     into: str = "",
     joins: Callable[[Sequence[Array], int], Array] | None = None,
+    piecewise_linear: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -562,6 +566,9 @@ def op(
     into: the kinds, as NumPy's letters, of operands of which torch computes the result in the dtype of ``out=``.
     joins: what does the same with plain arrays of one dtype, given as a sequence, and their dimension. It may raise
         anything where the forward raises what torch does.
+    piecewise_linear: whether the gradients have a derivative of zero by the operands where none of their formulas does
+        anything but compare these: as torch has it of some operations, so that a second derivative is zero and not
+        missing.
     complex: how it takes complex tensors: "analytic", where its formulas are those of an analytic function, which the
         tape conjugates (see `numpynet.ops.plan.CONJUGATED`), or "written", where they are written for complex numbers
         as they are. By default it takes none, unless its result is a view.
@@ -583,6 +590,7 @@ def op(
             per_element=per_element,
             into=into,
             joins=joins,
+            piecewise_linear=piecewise_linear,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,
@@ -603,6 +611,7 @@ def elementwise(
     scales: bool = False,
     keeps_numbers: bool = True,
     keeps_result: bool = False,
+    piecewise_linear: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -618,6 +627,7 @@ def elementwise(
     scales: bool = False,
     keeps_numbers: bool = True,
     keeps_result: bool = False,
+    piecewise_linear: bool = False,
     complex: str = "",
     grad_fn: GradFnName = None,
     listed: dict[str, str] | None = None,
@@ -630,7 +640,7 @@ def elementwise(
     keeps_numbers: whether torch keeps a number among the operands as it keeps a tensor: only for one backward pass.
     keeps_result: whether torch keeps the result of tensors, so that it must not be overwritten, for formulas that name
         it or not.
-    torch, promotes, accepts, complex, grad_fn, listed: as for `op`.
+    torch, promotes, accepts, piecewise_linear, complex, grad_fn, listed: as for `op`.
     """
 
     def make(forward: Callable[..., Any]) -> Op:
@@ -644,6 +654,7 @@ def elementwise(
             scales=scales,
             keeps_numbers=keeps_numbers,
             keeps_result=keeps_result,
+            piecewise_linear=piecewise_linear,
             complex=complex,
             grad_fn=grad_fn,
             listed=listed,

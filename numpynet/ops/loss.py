@@ -331,7 +331,7 @@ def _nll_name(x: Any, reduction: str) -> str:
     return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"
 
 
-@op(torch="input target weight", grad_fn=_nll_name)
+@op(torch="input target weight", piecewise_linear=True, grad_fn=_nll_name)
 def nll_loss(x: Array, t: Array, weight: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> Any:
     """ℓ = −w[t] x[t], of log-probabilities x (N, C, ...) or (C,) and the classes t (N, ...) or () that are right
 

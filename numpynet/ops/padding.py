@@ -95,7 +95,7 @@ def border_sources(length: int, before: int, after: int, mode: str) -> tuple[int
     return tuple(places.tolist())
 
 
-@op(torch="input", grad_fn=lambda title: title, complex="analytic")
+@op(torch="input", piecewise_linear=True, grad_fn=lambda title: title, complex="analytic")
 def taken_along(x: Array, *, sources: tuple[tuple[int, ...], ...], title: str = "ReflectionPad2DBackward0") -> Array:
     """y[p, q, ...] = x[sources₀[p], sources₁[q], ...] over the last dimensions        x (..., *L) -> y (..., *P)
 

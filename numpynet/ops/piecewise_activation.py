@@ -11,7 +11,7 @@ from numpynet.ops.form import Array, elementwise
 from numpynet.ops.masks import zero_where
 
 
-@elementwise(torch="input", accepts=no_boolean_relu)
+@elementwise(torch="input", accepts=no_boolean_relu, piecewise_linear=True)
 def hardtanh(x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     """y = x, cut off at min_val and max_val, where the derivative is 0; NaN stays NaN.
 
@@ -30,7 +30,7 @@ hardtanh.gradients(
 )
 
 
-@elementwise(torch="input", accepts=no_integers)
+@elementwise(torch="input", accepts=no_integers, piecewise_linear=True)
 def hardsigmoid(x: Array) -> Any:
     """y = (x + 3) / 6, cut off at 0 and 1, where the derivative is 0
 
@@ -62,7 +62,7 @@ def hardswish(x: Array) -> Any:
 hardswish.gradients(x=lambda dy, x: np.where(x <= -3, 0, np.where(x >= 3, dy, dy * (x / 3 + 0.5))))
 
 
-@elementwise(torch="input", accepts=no_integers)
+@elementwise(torch="input", accepts=no_integers, piecewise_linear=True)
 def hardshrink(x: Array, *, lambd: float = 0.5) -> Any:
     """y = 0 where |x| ≤ λ, else x
 
@@ -77,7 +77,7 @@ def hardshrink(x: Array, *, lambd: float = 0.5) -> Any:
 hardshrink.gradients(x=lambda dy, x, lambd: zero_where(~((x < -lambd) | (x > lambd)), dy))
 
 
-@elementwise(torch="input", accepts=no_integers)
+@elementwise(torch="input", accepts=no_integers, piecewise_linear=True)
 def softshrink(x: Array, *, lambd: float = 0.5) -> Any:
     """y = x moved towards 0 by λ, and 0 where |x| ≤ λ
 
@@ -96,7 +96,7 @@ def softshrink(x: Array, *, lambd: float = 0.5) -> Any:
 softshrink.gradients(x=lambda dy, x, lambd: zero_where(~((x < -lambd) | (x > lambd)), dy))
 
 
-@elementwise(torch="input", accepts=no_booleans)
+@elementwise(torch="input", accepts=no_booleans, piecewise_linear=True)
 def threshold(x: Array, *, threshold: float, value: float) -> Any:
     """y = x where x > threshold, else the value
 
@@ -157,7 +157,7 @@ selu.gradients(
 )
 
 
-@elementwise(torch="input weight", accepts=no_integers, grad_fn="PreluKernelBackward0")
+@elementwise(torch="input weight", accepts=no_integers, piecewise_linear=True, grad_fn="PreluKernelBackward0")
 def prelu(x: Array, w: Array) -> Any:
     """y = x where x > 0, else w x        broadcast together (He et al. 2015)
 

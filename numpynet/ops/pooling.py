@@ -138,7 +138,7 @@ def _means(
     return total / (same or counts.astype(total.dtype))
 
 
-@op(torch="input", accepts=no_integers, grad_fn=lambda size: f"AvgPool{len(size)}DBackward0")
+@op(torch="input", accepts=no_integers, piecewise_linear=True, grad_fn=lambda size: f"AvgPool{len(size)}DBackward0")
 def avg_pool(
     x: Array,
     *,
@@ -204,7 +204,7 @@ def cells(lengths: Sizes, places: Sizes) -> list[tuple[slice, ...]]:
     ]
 
 
-@op(torch="input", accepts=no_integers, grad_fn=lambda places: f"AdaptiveAvgPool{len(places)}DBackward0")
+@op(torch="input", accepts=no_integers, piecewise_linear=True, grad_fn=lambda places: f"AdaptiveAvgPool{len(places)}DBackward0")
 def adaptive_avg_pool(x: Array, *, places: Sizes) -> Any:
     """y[p] = the mean of x over the cell p of `cells`        x (..., *L) -> y (..., *P)"""
     d = len(places)

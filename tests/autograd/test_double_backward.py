@@ -1,5 +1,6 @@
 """The backward pass of a backward pass: what `create_graph=True` leaves on the tape. Expectations hold of torch too."""
 
+import math
 import warnings
 
 import numpy as np
@@ -25,6 +26,31 @@ def test_derivatives_of_any_order(library):
     assert (first.tolist(), second.tolist()) == ([4, 32], [12, 48])
     assert (third.tolist(), fourth.tolist()) == ([24, 48], [24, 24])
     assert (third.requires_grad, fourth.requires_grad) == (True, False)
+
+
+def test_a_power_has_derivatives_until_they_are_zero(library):
+    for power in (1, 2, 3, 4):
+        x = leaf(library, 1.0, 2.0)
+        y = x**power
+        for _ in range(power):
+            y = gradient(library, y, x)
+        assert y.tolist() == [math.factorial(power)] * 2
+        assert gradient(library, y, x).tolist() == [0, 0]
+
+
+def test_a_network_of_straight_pieces_has_a_second_derivative_of_zero(library):
+    functional = library.nn.functional
+    pieces = [functional.relu, functional.leaky_relu, functional.hardtanh, functional.relu6, functional.softshrink]
+    pieces += [functional.hardshrink, lambda x: functional.prelu(x, library.tensor([0.25], dtype=library.float64))]
+    pieces += [lambda x: functional.rrelu(x, training=False), lambda x: functional.threshold(x, 0.5, 2.0)]
+    w = leaf(library, 1.0, -2.0)
+    for piece in pieces:
+        x = leaf(library, 1.5, 0.25)
+        first = gradient(library, piece(piece(x * w) * w), x)
+        second = gradient(library, first, x)
+        assert second.tolist() == [0, 0]
+        assert second.requires_grad
+        assert library.autograd.grad(first.sum(), w)[0].shape == (2,)
 
 
 def test_of_a_linear_function_the_gradient_is_a_constant(library):
