@@ -23,6 +23,7 @@ from numpynet.core.tape import FREED, Edge, Node, Undifferentiable, as_array, ov
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.core.views import CUSTOM
 from numpynet.ops.form import Array
+from numpynet.ops.layout import dense
 from numpynet.ops.sums import sum_to
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
@@ -252,7 +253,7 @@ class FunctionNode(Node):
             return None
         shape, dtype = kind
         if dy is not _ABSENT:
-            return tensor_of(as_array(dy).astype(dtype, copy=False))
+            return tensor_of(dense(as_array(dy)).astype(dtype, copy=False))
         return wrap(np.zeros(shape, dtype)) if self.ctx._materialize_grads else None
 
     def _checked(self, position: int, gradient: Any, in_graph: bool) -> Array | None:

@@ -19,6 +19,7 @@ from numpynet.core.messages import class_name
 from numpynet.core.modes import flags, no_grad, silently
 from numpynet.core.tape import FREED, Node, OpNode
 from numpynet.core.tensor import RemovableHandle, Tensor, in_graph, wrap
+from numpynet.ops.layout import dense
 
 __all__ = [
     "GradientEdge",
@@ -122,8 +123,10 @@ def _attend(node: Node) -> None:
 def _replaced(node: Node, hook: Callable[..., Any], gradients: Sequence[Any], dy: Any) -> Sequence[Any]:
     """The gradients, or what a hook wants in place of them: RuntimeError unless it returns as many."""
     listing = node.listing()
+    gradients = [None if one is None else dense(one) for one in gradients]
     shown = tuple(None if place is None else tensor_of(gradients[place]) for place in listing)
-    changed = listening.call(hook, shown, tuple(map(tensor_of, dy)) if dy.dtype.char == "O" else (tensor_of(dy),))
+    cotangents = tuple(tensor_of(dense(one)) for one in (dy if dy.dtype.char == "O" else (dy,)))
+    changed = listening.call(hook, shown, cotangents)
     if changed is None:
         return gradients
     given = changed if isinstance(changed, tuple) else (changed,)
@@ -156,6 +159,7 @@ def _register_prehook(node: Node, hook: Callable[..., Any]) -> RemovableHandle:
     """Calls ``hook(grad_outputs)`` before the backward pass goes through this node; a tuple returned replaces them."""
 
     def before(dy: Any) -> Any:
+        dy = dense(dy)
         changed = listening.call(hook, (tensor_of(dy),))
         return dy if changed is None else _like(changed[0] if isinstance(changed, tuple) else changed, dy)
 

@@ -14,6 +14,7 @@ from numpynet.core.higher_order import Differentiable, pull, tensor_of
 from numpynet.core.tape import Edge, Nowhere, Resized, pass_by, walk_back
 from numpynet.core.tensor import Tensor, wrap
 from numpynet.ops.form import Array
+from numpynet.ops.layout import dense
 from numpynet.ops.warning import warn_once
 
 Roots = list[tuple[Edge, Array]]
@@ -222,7 +223,7 @@ def grad(
     reached = _reached(roots, wanted, retain_graph, create_graph)
     for position, (tensor, gradient) in enumerate(zip(wanted, reached, strict=True)):
         if gradient is not None:
-            gradients.append(tensor_of(gradient.astype(tensor._array.dtype)))
+            gradients.append(tensor_of(dense(gradient).astype(tensor._array.dtype)))
         elif materialize_grads:
             gradients.append(wrap(np.zeros_like(tensor._array)))
         elif allow_unused:

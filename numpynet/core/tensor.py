@@ -49,6 +49,7 @@ from numpynet.ops.form import Array, Op
 from numpynet.ops.indexing import put, within
 from numpynet.ops.layout import (
     contiguous_format,
+    dense,
     is_dense,
     is_in_order,
     known_strides,
@@ -1890,6 +1891,7 @@ _shown: list[Callable[[], Tensor | None]] = [lambda: None]  # the gradient that 
 
 def _hooked(hook: Callable[[Tensor], Tensor | None], gradient: Array) -> Array:
     """A gradient, or what a hook wants in place of it: TypeError or RuntimeError unless that is of its kind."""
+    gradient = dense(gradient)
     tensor = in_graph(gradient)
     shown = _shown[0]() if tensor is None else tensor
     if shown is None or (tensor is None and shown._array is not gradient):  # by the hook before

@@ -187,6 +187,11 @@ def is_dense(array: Array) -> bool:
     return True
 
 
+def dense(y: Any) -> Any:
+    """y itself if it is dense, else a copy: what users are shown of a cotangent that is a view or expanded."""
+    return y if is_dense(y) else y.copy()
+
+
 def laid_out_like(y: Array, array: Array) -> Array:
     """y in memory as an array of its shape lies there, if that is dense, else in the order of its indices."""
     axes = axes_like(array) if is_dense(array) else None

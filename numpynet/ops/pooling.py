@@ -204,7 +204,12 @@ def cells(lengths: Sizes, places: Sizes) -> list[tuple[slice, ...]]:
     ]
 
 
-@op(torch="input", accepts=no_integers, piecewise_linear=True, grad_fn=lambda places: f"AdaptiveAvgPool{len(places)}DBackward0")
+@op(
+    torch="input",
+    accepts=no_integers,
+    piecewise_linear=True,
+    grad_fn=lambda places: f"AdaptiveAvgPool{len(places)}DBackward0",
+)
 def adaptive_avg_pool(x: Array, *, places: Sizes) -> Any:
     """y[p] = the mean of x over the cell p of `cells`        x (..., *L) -> y (..., *P)"""
     d = len(places)

@@ -192,3 +192,57 @@ def test_where_hooks_are_refused(library):
         (x * 1).register_post_accumulate_grad_hook(print)
     with pytest.raises(RuntimeError, match="doesn't require gradient"):
         x.detach().register_post_accumulate_grad_hook(print)
+
+
+def ways_to_be_seen(library):
+    """Of a gradient that comes from a part of something larger, or is spread: how it is shown, each with the inputs."""
+    functional = library.nn.functional
+    functions = [
+        lambda h: functional.pad(h, (1, 1, 1, 1)),
+        lambda h: functional.conv2d(h, library.ones(1, 1, 3, 3, dtype=h.dtype), padding=1),
+        lambda h: functional.avg_pool2d(h, 2, padding=1),
+        lambda h: functional.adaptive_avg_pool2d(h, 1),
+        lambda h: h.mean((2, 3)),
+        lambda h: h[:, :, 1:3],
+    ]
+    for function in functions:
+        x = library.arange(16, dtype=library.float64).view(1, 1, 4, 4).requires_grad_()
+        h = x * 1
+        yield function(h).sum(), h, x
+
+
+def test_a_gradient_that_is_shown_may_be_viewed_and_written_into(library):
+    def doubled(gradient):
+        seen.append(gradient.view(-1).mul_(2).tolist())
+
+    for loss, h, x in ways_to_be_seen(library):
+        seen = []
+        h.register_hook(doubled)
+        loss.backward()
+        assert seen == [x.grad.flatten().tolist()]
+    for loss, h, x in ways_to_be_seen(library):
+        seen = []
+        h.grad_fn.register_prehook(lambda gradients: doubled(gradients[0]))
+        loss.backward()
+        assert seen == [x.grad.flatten().tolist()]
+
+
+def test_a_gradient_with_a_graph_may_be_viewed(library):
+    for loss, _, x in ways_to_be_seen(library):
+        (gradient,) = library.autograd.grad(loss * loss, x, create_graph=True)
+        assert gradient.view(-1).tolist() == gradient.flatten().tolist()
+
+
+def test_a_function_may_write_into_its_cotangent(library):
+    class Tripled(library.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, dy):
+            return dy.mul_(3)
+
+    x = leaf(library, 1.0, 2.0)
+    Tripled.apply(x).mean().backward()
+    assert x.grad.tolist() == [1.5, 1.5]
