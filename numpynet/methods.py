@@ -236,9 +236,9 @@ class Methods:
     __xor__ = operator(ops.bitwise_xor)
     __lshift__ = operator(ops.bitwise_left_shift)
     __rshift__ = operator(ops.bitwise_right_shift)
-    __radd__ = operator(ops.add, reflected=True)
+    __radd__ = __add__
     __rsub__ = operator(ops.rsub)
-    __rmul__ = operator(ops.mul, reflected=True)
+    __rmul__ = __mul__
     __rfloordiv__ = operator(ops.floor_divide, reflected=True)
     __rmod__ = operator(ops.remainder, reflected=True)
     __rpow__ = operator(ops.pow, reflected=True)

@@ -32,6 +32,8 @@ LISTED = {
     "a constant": (lambda t, x, c: x * c, ["AccumulateGrad", None]),
     "in front": (lambda t, x, c: c + x, [None, "AccumulateGrad"]),
     "a number": (lambda t, x, c: x * 2, ["AccumulateGrad", None]),
+    "a number in front": (lambda t, x, c: 2 * x, ["AccumulateGrad", None]),
+    "added to a number": (lambda t, x, c: 2 + x, ["AccumulateGrad", None]),
     "an exponent": (lambda t, x, c: x**2, ["AccumulateGrad"]),
     "a base": (lambda t, x, c: 2**x, ["AccumulateGrad"]),
     "1 - x": (lambda t, x, c: 1 - x, ["AccumulateGrad"]),
