@@ -150,7 +150,7 @@ DELIBERATE = [
     ("TypeError", "ValueError", r"argument reduction|RNNBase", "torch trips over its own message for what is no text"),
     ("fine", "TypeError", r"(ParameterList|ModuleList) ", "a ParameterList holds tensors, and a ModuleList modules"),
     ("fine", "ValueError", r"^(SGD|get_ema_(multi_)?avg_fn) .*NaN", "no rate takes NaN, where torch's SGD does"),
-    ("fine", "NotImplementedError", r"argument (max_norm|scale_grad_by_freq|sparse)", "embeddings are plain ones"),
+    ("fine", "NotImplementedError", r"argument (scale_grad_by_freq|sparse)", "embeddings' gradients are dense"),
     ("RuntimeError", "NotImplementedError", r"argument differentiable", "updates are not recorded on the tape"),
     (
         "fine",

@@ -78,7 +78,7 @@ MUTANTS = [
         ARITHMETIC, "b=lambda dy, a, b: -dy * ((a / b) / b)", "b=lambda dy, a, b: dy * ((a / b) / b)", OPS, "divide"
     ),
     Mutant(ARITHMETIC, "neg.gradients(x=lambda dy: -dy)", "neg.gradients(x=lambda dy: dy)", OPS, "neg"),
-    Mutant(ARITHMETIC, "else dy * b * pow.forward(a, b - 1)", "else dy * b * pow.forward(a, b)", OPS, "pow"),
+    Mutant(ARITHMETIC, "else dy * b * pow.of(a, b - 1)", "else dy * b * pow.of(a, b)", OPS, "pow"),
     Mutant(EXPONENTIAL, "exp.gradients(x=lambda dy, y: dy * y)", "exp.gradients(x=lambda dy, y: y)", OPS, "exp"),
     Mutant(
         EXPONENTIAL,

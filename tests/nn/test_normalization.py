@@ -236,8 +236,45 @@ def test_a_pretrained_embedding_is_frozen():
     assert nn.Embedding.from_pretrained(table).weight.data_ptr() == table.data_ptr()
 
 
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, float("inf")])
+@pytest.mark.parametrize("name", ["Embedding", "EmbeddingBag"])
+def test_rows_that_are_asked_for_are_scaled_to_the_greatest_norm(library, name, norm_type):
+    library.manual_seed(0)
+    layer = getattr(library.nn, name)(5, 4, max_norm=0.75, norm_type=norm_type)
+    before = layer.weight.detach().clone()
+    with library.no_grad():
+        layer.weight[1] = library.tensor([0.5, -0.25, 0.0, 0.0])  # short enough but for the order 1
+    layer(library.tensor([[0, 1], [1, 4]])).sum().backward()
+    norms = layer.weight.detach().norm(norm_type, dim=1)
+    assert norms[[0, 4]].tolist() == pytest.approx([0.75, 0.75])
+    assert norms[1].item() == pytest.approx({1.0: 0.75, 2.0: 0.3125**0.5, float("inf"): 0.5}[norm_type])
+    assert layer.weight[2:4].tolist() == before[2:4].tolist()
+    assert layer.weight.grad[[2, 3]].tolist() == [[0, 0, 0, 0]] * 2
+    assert (layer.max_norm, layer.norm_type, layer.scale_grad_by_freq, layer.sparse) == (0.75, norm_type, False, False)
+
+
+@pytest.mark.parametrize("norm_type", [2.0, 3.0])
+def test_scaled_rows_are_torchs(norm_type):
+    torch = pytest.importorskip("torch")
+    table = np.random.default_rng(0).standard_normal((6, 5)).astype(np.float32)
+    found = []
+    for library in (numpynet, torch):
+        weight = library.tensor(table)
+        library.nn.functional.embedding(library.tensor([[3, 3, 0], [5, 1, 1]]), weight, None, 1.5, norm_type)
+        found.append(weight.numpy())
+    np.testing.assert_allclose(*found, rtol=4 * np.finfo(np.float32).eps)
+    assert (found[0][[2, 4]] == table[[2, 4]]).all()
+
+
+def test_embeddings_are_printed_as_torchs(library):
+    layer = library.nn.Embedding(3, 2, padding_idx=0, max_norm=1.0, norm_type=1.0)
+    assert repr(layer) == "Embedding(3, 2, padding_idx=0, max_norm=1.0, norm_type=1.0)"
+    bag = library.nn.EmbeddingBag(3, 2, max_norm=1.0, padding_idx=1)
+    assert repr(bag) == "EmbeddingBag(3, 2, max_norm=1.0, mode='mean', padding_idx=1)"
+
+
 def test_what_embeddings_cannot_do_is_named():
-    for options in ({"max_norm": 1.0}, {"scale_grad_by_freq": True}, {"sparse": True}):
+    for options in ({"scale_grad_by_freq": True}, {"sparse": True}):
         name = next(iter(options))
         with pytest.raises(NotImplementedError, match=name):
             nn.Embedding(3, 2, **options)

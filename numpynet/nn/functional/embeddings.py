@@ -12,7 +12,9 @@ from numpynet import ops
 from numpynet.composite.arguments import composed
 from numpynet.composite.results import keeping, titled
 from numpynet.core.functions import placed
+from numpynet.core.modes import no_grad
 from numpynet.core.tensor import Tensor, heard, record, wrap
+from numpynet.linalg import vector_norm
 from numpynet.nn.functional.arguments import require_tensor
 from numpynet.ops.arguments import refusal
 from numpynet.ops.embedding import bags_of
@@ -34,19 +36,25 @@ def padding_row(padding_idx: int | None, rows: int, name: str = "Padding_idx") -
     return padding_idx % rows
 
 
-def require_plain_embedding(max_norm: float | None, scale_grad_by_freq: bool, sparse: bool) -> None:
-    """NotImplementedError for what embeddings cannot do here, TypeError for what torch's cannot."""
+def require_dense_embedding(max_norm: float | None, scale_grad_by_freq: bool, sparse: bool) -> None:
+    """NotImplementedError for gradients that embeddings do not have here, TypeError for what torch's cannot do."""
     given = {"max_norm": max_norm, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse}
     refused = refusal("embedding", (), given, complete=False)
     if refused is not None:
         raise refused
-    for name, wanted in (
-        ("max_norm", max_norm is not None),
-        ("scale_grad_by_freq", scale_grad_by_freq),
-        ("sparse", sparse),
-    ):
+    for name, wanted in (("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse)):
         if wanted:
             raise NotImplementedError(f"embedding: {name} is missing")
+
+
+def _shorten_rows(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scales those rows of a table that are asked for and are longer than `max_norm`, in place."""
+    with no_grad():
+        numbers = input.reshape(-1)
+        rows = weight[numbers]
+        norms = vector_norm(rows, norm_type, dim=1, keepdim=True).double()
+        scales = (max_norm / (norms + 1e-7)).masked_fill(norms <= max_norm, 1)
+        weight[numbers] = rows * scales.to(weight.dtype)
 
 
 @composed
@@ -61,8 +69,9 @@ def embedding(
 ) -> Tensor:
     """The rows of a table: input (...) integers, weight (V, D) -> (..., D)
 
-    The row `padding_idx` gets no gradient. IndexError for a number out of range, RuntimeError for an input that
-    is neither int64 nor int32; NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
+    The row `padding_idx` gets no gradient. max_norm: rows whose norm, of the order `norm_type`, is larger are first
+    scaled to it, in the table itself. IndexError for a number out of range, RuntimeError for an input that is neither
+    int64 nor int32; NotImplementedError for `scale_grad_by_freq` and `sparse`.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -74,12 +83,14 @@ def embedding(
         require_tensor("embedding", "input", 1, input)
         require_tensor("embedding", "weight", 2, weight)
     if max_norm is not None or scale_grad_by_freq or sparse:
-        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        require_dense_embedding(max_norm, scale_grad_by_freq, sparse)
     table, index = weight._array, input._array
     if table.ndim != 2:
         refusal = IndexError if weight.requires_grad and not table.ndim else RuntimeError
         raise refusal(f"embedding: 'weight' must be 2-D, but it is {table.ndim}-D")
     row = None if padding_idx is None else padding_row(padding_idx, table.shape[0])
+    if max_norm is not None:
+        _shorten_rows(weight, input, max_norm, norm_type)
     if table.dtype.char in "fd" and not heard[0] and (weight._view is None or weight._is_current()):
         try:
             y = ops.embedding.forward(table, index=index, padding_idx=row)
@@ -132,8 +143,9 @@ def embedding_bag(
 
     input: (bags, N) integers, or (N,) with all bags one after another and `offsets`, where each begins; with
     `include_last_offset` also where the last one ends. per_sample_weights: as input, factors of the rows, with the sum
-    only. padding_idx: the number of a row that does not count. ValueError for what does not fit, RuntimeError for a
-    number out of range, NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
+    only. padding_idx: the number of a row that does not count. max_norm, norm_type: as for `embedding`. ValueError for
+    what does not fit, RuntimeError for a number out of range, NotImplementedError for `scale_grad_by_freq` and
+    `sparse`.
 
     >>> import numpynet
     >>> import numpynet.nn.functional as F
@@ -180,7 +192,7 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
             f"(got mode='{mode}')."
         )
-    require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+    require_dense_embedding(max_norm, scale_grad_by_freq, sparse)
     if not weight.is_floating_point():
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
@@ -198,6 +210,8 @@ def embedding_bag(
         sizes = tuple(np.bincount(bags, minlength=len(sizes)).tolist())
         input = input[kept]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[kept]
+    if max_norm is not None:
+        _shorten_rows(weight, input, max_norm, norm_type)
     rows = weight.size(0)
     refuse((input._array < 0) | (input._array >= rows), partial(_outside_table, rows))
     if mode == "max":

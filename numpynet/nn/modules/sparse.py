@@ -9,7 +9,7 @@ from numpynet.core.tensor import Tensor
 from numpynet.creation import empty
 from numpynet.nn import functional as F
 from numpynet.nn import init
-from numpynet.nn.functional.embeddings import padding_row, require_plain_embedding
+from numpynet.nn.functional.embeddings import padding_row, require_dense_embedding
 from numpynet.nn.modules.module import Module
 from numpynet.nn.parameter import Parameter
 
@@ -26,9 +26,12 @@ class _Table(Module):
         padding_idx: int | None,
         weight: Tensor | None,
         requires_grad: bool,
+        limit: tuple[float | None, float],
         device: Any,
         dtype: Any,
     ) -> None:
+        self.max_norm, self.norm_type = limit
+        self.scale_grad_by_freq = self.sparse = False
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = padding_idx
@@ -55,6 +58,13 @@ class _Table(Module):
             with no_grad():
                 self.weight[self.padding_idx] = 0
 
+    def _sizes_shown(self) -> list[str]:
+        return [str(self.num_embeddings), str(self.embedding_dim)]
+
+    def _limits_shown(self) -> list[str]:
+        limits = [] if self.max_norm is None else [f"max_norm={self.max_norm}"]
+        return limits if self.norm_type == 2 else [*limits, f"norm_type={self.norm_type}"]
+
 
 def _sizes(embeddings: Tensor) -> tuple[int, int]:
     if embeddings.ndim != 2:
@@ -67,8 +77,8 @@ class Embedding(_Table):
     """y = weight[x]        x (...) integers from 0 to num_embeddings − 1 -> y (..., embedding_dim)
 
     weight: (num_embeddings, embedding_dim), learned and initially standard normal; the row `padding_idx` is 0
-    and is not learned. IndexError for a number out of range. NotImplementedError for `max_norm`,
-    `scale_grad_by_freq` and `sparse`.
+    and is not learned. max_norm: rows whose norm, of the order `norm_type`, is larger are scaled to it when they are
+    asked for. IndexError for a number out of range. NotImplementedError for `scale_grad_by_freq` and `sparse`.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -91,12 +101,23 @@ class Embedding(_Table):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        require_dense_embedding(max_norm, scale_grad_by_freq, sparse)
         padding_idx = padding_row(padding_idx, num_embeddings)
-        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, device, dtype)
+        self._fill(
+            num_embeddings, embedding_dim, padding_idx, _weight, not _freeze, (max_norm, norm_type), device, dtype
+        )
 
     @classmethod
-    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:
         """An embedding with the weight given, which is not learned unless `freeze` is False.
 
         >>> import numpynet
@@ -105,15 +126,17 @@ class Embedding(_Table):
         >>> layer(numpynet.tensor([1]))
         tensor([[2., 3.]])
         """
-        return cls(*_sizes(embeddings), padding_idx, _weight=embeddings, _freeze=freeze)
+        return cls(
+            *_sizes(embeddings), padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, embeddings, freeze
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows of the weight with these numbers."""
-        return F.embedding(input, self.weight, self.padding_idx)
+        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type)
 
     def extra_repr(self) -> str:
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        padding = [] if self.padding_idx is None else [f"padding_idx={self.padding_idx}"]
+        return ", ".join([*self._sizes_shown(), *padding, *self._limits_shown()])
 
 
 class EmbeddingBag(_Table):
@@ -122,7 +145,8 @@ class EmbeddingBag(_Table):
     forward takes (bags, N) integers, or (N,) with all bags one after another and where each begins, and returns
     (bags, embedding_dim). weight: (num_embeddings, embedding_dim), learned and initially standard normal; the row
     `padding_idx` is 0 and does not count. mode: "sum", "mean" or "max"; with "sum" forward also takes
-    per_sample_weights, factors of the rows. NotImplementedError for `max_norm`, `scale_grad_by_freq` and `sparse`.
+    per_sample_weights, factors of the rows. max_norm, norm_type: as for `Embedding`. NotImplementedError for
+    `scale_grad_by_freq` and `sparse`.
 
     >>> import numpynet
     >>> from numpynet import nn
@@ -146,9 +170,9 @@ class EmbeddingBag(_Table):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        require_plain_embedding(max_norm, scale_grad_by_freq, sparse)
+        require_dense_embedding(max_norm, scale_grad_by_freq, sparse)
         padding_idx = padding_row(padding_idx, num_embeddings, "padding_idx")
-        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, True, device, dtype)
+        self._fill(num_embeddings, embedding_dim, padding_idx, _weight, True, (max_norm, norm_type), device, dtype)
         self.mode = mode
         self.include_last_offset = include_last_offset
 
@@ -157,7 +181,11 @@ class EmbeddingBag(_Table):
         cls,
         embeddings: Tensor,
         freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
         mode: str = "mean",
+        sparse: bool = False,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
     ) -> EmbeddingBag:
@@ -171,8 +199,8 @@ class EmbeddingBag(_Table):
         """
         rows, columns = _sizes(embeddings)
         layer = cls(
-            rows, columns, mode=mode, _weight=embeddings, include_last_offset=include_last_offset,
-            padding_idx=padding_idx,
+            rows, columns, max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset,
+            padding_idx,
         )  # fmt: skip
         layer.weight.requires_grad_(not freeze)
         return layer
@@ -180,10 +208,11 @@ class EmbeddingBag(_Table):
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """What the rows in each bag come to."""
         return F.embedding_bag(
-            input, self.weight, offsets, mode=self.mode, per_sample_weights=per_sample_weights,
+            input, self.weight, offsets, self.max_norm, self.norm_type, mode=self.mode,
+            per_sample_weights=per_sample_weights,
             include_last_offset=self.include_last_offset, padding_idx=self.padding_idx,
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}, mode={self.mode!r}{padding}"
+        padding = [] if self.padding_idx is None else [f"padding_idx={self.padding_idx}"]
+        return ", ".join([*self._sizes_shown(), *self._limits_shown(), f"mode={self.mode!r}", *padding])
