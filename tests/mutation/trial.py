@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant
@@ -59,8 +60,9 @@ def is_noticed(mutant: Mutant) -> bool:
     """Whether the mutant's tests fail, or do not end; RuntimeError where they could not be run at all."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(mutant.file).parts[0]
-        shutil.copytree(ROOT / package, Path(folder) / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, Path(folder) / package)
         file = Path(folder) / mutant.file
+        Path(cache_from_source(file)).unlink(missing_ok=True)  # of the right line
         file.write_text(mutated(file.read_text(encoding="utf-8"), mutant), encoding="utf-8")
         child = os.fork()
         if child == 0:
