@@ -1,22 +1,17 @@
-"""torch.distributions: what can be drawn, how probable it is, and how far two of them lie apart.
+"""torch.distributions: what can be drawn, how probable it is, how far two of them lie apart, and transforms of them.
 
 Draws have torch's bits. Gamma, Beta and Dirichlet samples have no gradients by their concentrations, which torch gets
-by approximations of its own. Imported when it is first asked for.
+by approximations of its own, nor have those that are made of them by what their concentrations are made of. Imported
+when it is first asked for.
 """
 
 from numpynet.core.absence import asked
-from numpynet.distributions import constraints, kl
-from numpynet.distributions.continuous import (
-    Cauchy,
-    Chi2,
-    Exponential,
-    Gamma,
-    HalfNormal,
-    Laplace,
-    LogNormal,
-    Normal,
-    Uniform,
-)
+from numpynet.distributions import constraints, kl, kl_across, transforms
+from numpynet.distributions.composition import ComposeTransform, IndependentTransform, Transform, identity_transform
+from numpynet.distributions.constraint_registry import biject_to, transform_to
+from numpynet.distributions.continuous import Cauchy, Chi2, Exponential, Gamma, Laplace, Normal, Uniform
+from numpynet.distributions.continuous_bernoulli import ContinuousBernoulli
+from numpynet.distributions.derived import HalfCauchy, HalfNormal, InverseGamma, Kumaraswamy, LogisticNormal, LogNormal
 from numpynet.distributions.discrete import (
     Bernoulli,
     Binomial,
@@ -24,39 +19,109 @@ from numpynet.distributions.discrete import (
     Geometric,
     Multinomial,
     OneHotCategorical,
+    OneHotCategoricalStraightThrough,
     Poisson,
 )
 from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.elementwise import (
+    AbsTransform,
+    AffineTransform,
+    CumulativeDistributionTransform,
+    ExpTransform,
+    PowerTransform,
+    SigmoidTransform,
+    SoftplusTransform,
+    TanhTransform,
+)
+from numpynet.distributions.extremes import GeneralizedPareto, Gumbel, Pareto, Weibull
+from numpynet.distributions.joint_transforms import (
+    CatTransform,
+    CorrCholeskyTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+    ReshapeTransform,
+    SoftmaxTransform,
+    StackTransform,
+    StickBreakingTransform,
+)
 from numpynet.distributions.kl import kl_divergence, register_kl
+from numpynet.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from numpynet.distributions.multivariate import Beta, Dirichlet, Independent, MixtureSameFamily, MultivariateNormal
+from numpynet.distributions.negative_binomial import NegativeBinomial
+from numpynet.distributions.ratios import FisherSnedecor, StudentT
+from numpynet.distributions.relaxed_bernoulli import RelaxedBernoulli
+from numpynet.distributions.relaxed_categorical import RelaxedOneHotCategorical
+from numpynet.distributions.transformed import TransformedDistribution
+from numpynet.distributions.von_mises import VonMises
 
 __all__ = [
+    "AbsTransform",
+    "AffineTransform",
     "Bernoulli",
     "Beta",
     "Binomial",
+    "CatTransform",
     "Categorical",
     "Cauchy",
     "Chi2",
+    "ComposeTransform",
+    "ContinuousBernoulli",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
+    "ExpTransform",
     "Exponential",
+    "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
     "Geometric",
+    "Gumbel",
+    "HalfCauchy",
     "HalfNormal",
     "Independent",
+    "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
+    "LowRankMultivariateNormal",
+    "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
+    "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
+    "PositiveDefiniteTransform",
+    "PowerTransform",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
+    "ReshapeTransform",
+    "SigmoidTransform",
+    "SoftmaxTransform",
+    "SoftplusTransform",
+    "StackTransform",
+    "StickBreakingTransform",
+    "StudentT",
+    "TanhTransform",
+    "Transform",
+    "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
+    "biject_to",
     "constraints",
+    "identity_transform",
     "kl",
     "kl_divergence",
     "register_kl",
+    "transform_to",
+    "transforms",
 ]
 
 __getattr__ = asked(__name__)

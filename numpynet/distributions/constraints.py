@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpynet.core import shown_class
@@ -35,7 +36,55 @@ class Constraint:
 
 
 class _Dependent(Constraint):
-    """A region that depends on other parameters; a placeholder where the distribution itself is not at hand."""
+    """A region that depends on other parameters; a placeholder where the distribution itself is not at hand.
+
+    What is known of it anyway is given by a call. NotImplementedError for what is asked for and is not.
+
+    >>> from numpynet.distributions import constraints
+    >>> constraints.dependent(is_discrete=False, event_dim=1).event_dim
+    1
+    """
+
+    def __init__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> None:
+        self._known = {"is_discrete": is_discrete, "event_dim": event_dim}
+
+    def __call__(self, **known: Any) -> Any:
+        return _Dependent(**{**self._known, **known})
+
+    def _asked(self, name: str) -> Any:
+        if self._known[name] is NotImplemented:
+            raise NotImplementedError(f".{name} cannot be determined statically")
+        return self._known[name]
+
+    @property
+    def is_discrete(self) -> bool:  # type: ignore[override]
+        return self._asked("is_discrete")
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        return self._asked("event_dim")
+
+    def check(self, value: Tensor) -> Tensor:
+        raise ValueError("Cannot determine validity of dependent constraint")
+
+
+class _DependentProperty(property, _Dependent):
+    """A property of distributions that is a constraint; asked for of the class itself, it depends.
+
+    >>> from numpynet.distributions import Distribution, constraints
+    >>> class Below(Distribution):
+    ...     @constraints.dependent_property(is_discrete=False, event_dim=0)
+    ...     def support(self): return constraints.less_than(self.bound)
+    >>> constraints.is_dependent(Below.support), Below.support.event_dim
+    (True, 0)
+    """
+
+    def __init__(self, function: Callable[[Any], Constraint] | None = None, **known: Any) -> None:
+        property.__init__(self, function)
+        _Dependent.__init__(self, **known)
+
+    def __call__(self, function: Callable[[Any], Constraint]) -> Any:  # type: ignore[override]
+        return _DependentProperty(function, **self._known)
 
 
 class _Real(Constraint):
@@ -79,6 +128,11 @@ class _Interval(Constraint):
         return (self.lower_bound <= value) & (value <= self.upper_bound)
 
 
+class _HalfOpenInterval(_Interval):
+    def check(self, value: Tensor) -> Tensor:
+        return (self.lower_bound <= value) & (value < self.upper_bound)
+
+
 class _IntegerInterval(_Interval):
     is_discrete = True
 
@@ -119,24 +173,48 @@ class _Multinomial(Constraint):
         return (value >= 0).all(dim=-1) & (value.sum(dim=-1) <= self.most)
 
 
-class _LowerCholesky(Constraint):
+class _LowerTriangular(Constraint):
     event_dim = 2
 
     def check(self, value: Tensor) -> Tensor:
-        is_lower = (value.tril() == value).all(-1).all(-1)
-        return is_lower & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1)
+        return (value.tril() == value).all(-1).all(-1)
 
 
-class _PositiveDefinite(Constraint):
+class _LowerCholesky(_LowerTriangular):
+    def check(self, value: Tensor) -> Tensor:
+        return super().check(value) & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1)
+
+
+class _CorrCholesky(_LowerCholesky):
+    def check(self, value: Tensor) -> Tensor:
+        tolerance = 10 * library.finfo(value.dtype).eps * value.shape[-1]
+        lengths = value.detach().pow(2).sum(-1).sqrt()
+        return super().check(value) & ((lengths - 1).abs() <= tolerance).all(-1)
+
+
+class _Square(Constraint):
     event_dim = 2
 
     def check(self, value: Tensor) -> Tensor:
-        if value.shape[-2] != value.shape[-1]:
-            return library.zeros(value.shape[:-2], dtype=library.bool)
-        is_symmetric = library.isclose(value, value.mT, atol=1e-6).all(-1).all(-1)
-        if not is_symmetric.all():
-            return is_symmetric
-        return (library.linalg.eigvalsh(value.detach()) > 0).all(-1)
+        return library.full(value.shape[:-2], value.shape[-2] == value.shape[-1], dtype=library.bool)
+
+
+class _Symmetric(_Square):
+    def check(self, value: Tensor) -> Tensor:
+        is_square = super().check(value)
+        return library.isclose(value, value.mT, atol=1e-6).all(-1).all(-1) if is_square.all() else is_square
+
+
+class _PositiveSemidefinite(_Symmetric):
+    def check(self, value: Tensor) -> Tensor:
+        is_symmetric = super().check(value)
+        return (library.linalg.eigvalsh(value.detach()) >= 0).all(-1) if is_symmetric.all() else is_symmetric
+
+
+class _PositiveDefinite(_Symmetric):
+    def check(self, value: Tensor) -> Tensor:
+        is_symmetric = super().check(value)
+        return (library.linalg.eigvalsh(value.detach()) > 0).all(-1) if is_symmetric.all() else is_symmetric
 
 
 class IndependentConstraint(Constraint):
@@ -188,6 +266,45 @@ class MixtureSameFamilyConstraint(Constraint):
         return f"MixtureSameFamilyConstraint({self.base_constraint!r})"
 
 
+class _Joined(Constraint):
+    """A region whose parts along a dimension lie in one constraint each."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
+        if not all(isinstance(one, Constraint) for one in cseq):
+            raise AssertionError(f"all elements of cseq must be Constraints: {list(cseq)!r}")
+        self.cseq, self.dim = list(cseq), dim
+        self.is_discrete = any(one.is_discrete for one in cseq)
+        self.event_dim = max(one.event_dim for one in cseq)
+
+    def _require_dimension(self, value: Tensor) -> None:
+        if not -value.ndim <= self.dim < value.ndim:
+            raise AssertionError(f"dim {self.dim} is out of range for a value of {value.ndim} dimensions")
+
+
+class _Cat(_Joined):
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None) -> None:
+        super().__init__(cseq, dim)
+        self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
+        if len(self.lengths) != len(self.cseq):
+            raise AssertionError(f"{len(self.lengths)} lengths are given for {len(self.cseq)} constraints")
+
+    def check(self, value: Tensor) -> Tensor:
+        self._require_dimension(value)
+        parts = value.split(self.lengths, self.dim)
+        return library.cat([one.check(part) for one, part in zip(self.cseq, parts, strict=True)], self.dim)
+
+
+class _Stack(_Joined):
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
+        super().__init__(cseq, dim)
+        self.event_dim += dim + self.event_dim < 0
+
+    def check(self, value: Tensor) -> Tensor:
+        self._require_dimension(value)
+        parts = value.unbind(self.dim)
+        return library.stack([one.check(part) for part, one in zip(parts, self.cseq, strict=False)], self.dim)
+
+
 def is_dependent(constraint: Constraint) -> bool:
     """Whether a constraint cannot be checked without the distribution.
 
@@ -198,13 +315,16 @@ def is_dependent(constraint: Constraint) -> bool:
     return isinstance(constraint, _Dependent)
 
 
-dependent = _Dependent()
+dependent, dependent_property = _Dependent(), _DependentProperty
 real, boolean, simplex, one_hot = _Real(), _Boolean(), _Simplex(), _OneHot()
-lower_cholesky, positive_definite = _LowerCholesky(), _PositiveDefinite()
+lower_triangular, lower_cholesky, corr_cholesky = _LowerTriangular(), _LowerCholesky(), _CorrCholesky()
+square, symmetric = _Square(), _Symmetric()
+positive_semidefinite, positive_definite = _PositiveSemidefinite(), _PositiveDefinite()
 positive, nonnegative = _GreaterThan(0.0), _GreaterThanEq(0.0)
 nonnegative_integer, positive_integer = _IntegerGreaterThan(0), _IntegerGreaterThan(1)
 unit_interval = _Interval(0.0, 1.0)
 greater_than, greater_than_eq, less_than = _GreaterThan, _GreaterThanEq, _LessThan
-interval, integer_interval, multinomial = _Interval, _IntegerInterval, _Multinomial
-independent = IndependentConstraint
+interval, half_open_interval = _Interval, _HalfOpenInterval
+integer_interval, multinomial = _IntegerInterval, _Multinomial
+independent, cat, stack = IndependentConstraint, _Cat, _Stack
 real_vector = independent(real, 1)

@@ -80,131 +80,6 @@ class Normal(_LocationScale):
         return 0.5 + 0.5 * math.log(2 * math.pi) + library.log(self.scale)
 
 
-class LogNormal(Distribution):
-    """Of what has a normal logarithm, of mean `loc` and standard deviation `scale`.
-
-    >>> from numpynet.distributions import LogNormal
-    >>> LogNormal(0.0, 1.0).mean
-    tensor(1.6487)
-    """
-
-    arg_constraints: ClassVar[dict[str, Constraint]] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.positive
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.base_dist = Normal(loc, scale, validate_args)
-        super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
-
-    @property
-    def loc(self) -> Tensor:
-        """The mean of the logarithm."""
-        return self.base_dist.loc
-
-    @property
-    def scale(self) -> Tensor:
-        """The standard deviation of the logarithm."""
-        return self.base_dist.scale
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> LogNormal:
-        base = self.base_dist.expand(batch_shape)
-        return LogNormal(base.loc, base.scale, validate_args=False)
-
-    @property
-    def mean(self) -> Tensor:
-        return (self.loc + self.scale.pow(2) / 2).exp()
-
-    @property
-    def mode(self) -> Tensor:
-        return (self.loc - self.scale.square()).exp()
-
-    @property
-    def variance(self) -> Tensor:
-        squared = self.scale.pow(2)
-        return squared.expm1() * (2 * self.loc + squared).exp()
-
-    def sample(self, sample_shape: Any = ()) -> Tensor:
-        return self.base_dist.sample(sample_shape).exp()
-
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
-        return self.base_dist.rsample(sample_shape).exp()
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
-        logarithm = value.log()
-        return 0.0 - logarithm + self.base_dist.log_prob(logarithm)
-
-    def cdf(self, value: Tensor) -> Tensor:
-        return self.base_dist.cdf(value.log())
-
-    def icdf(self, value: Tensor) -> Tensor:
-        return self.base_dist.icdf(value).exp()
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() + self.loc
-
-
-class HalfNormal(Distribution):
-    """Of |x| where x is normal of mean 0 and standard deviation `scale`.
-
-    >>> from numpynet.distributions import HalfNormal
-    >>> HalfNormal(1.0).mean
-    tensor(0.7979)
-    """
-
-    arg_constraints: ClassVar[dict[str, Constraint]] = {"scale": constraints.positive}
-    support = constraints.nonnegative
-    has_rsample = True
-
-    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        self.base_dist = Normal(0, scale, validate_args=False)
-        super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
-
-    @property
-    def scale(self) -> Tensor:
-        """The standard deviation of x."""
-        return self.base_dist.scale
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> HalfNormal:
-        return HalfNormal(self.scale.expand(Size(batch_shape)), validate_args=False)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.scale * math.sqrt(2 / math.pi)
-
-    @property
-    def mode(self) -> Tensor:
-        return library.zeros_like(self.scale)
-
-    @property
-    def variance(self) -> Tensor:
-        return self.scale.pow(2) * (1 - 2 / math.pi)
-
-    def sample(self, sample_shape: Any = ()) -> Tensor:
-        return self.base_dist.sample(sample_shape).abs()
-
-    def rsample(self, sample_shape: Any = ()) -> Tensor:
-        return self.base_dist.rsample(sample_shape).abs()
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
-        inside = self.base_dist.log_prob(value) + math.log(2)
-        return library.where(value >= 0, inside, -math.inf)
-
-    def cdf(self, value: Tensor) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Tensor) -> Tensor:
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() - math.log(2)
-
-
 class Laplace(_LocationScale):
     """Of the density e^(−|x − loc| / scale) / (2 scale).
 
@@ -293,7 +168,9 @@ class Uniform(Distribution):
     tensor(-1.3863)
     """
 
-    arg_constraints: ClassVar[dict[str, Constraint]] = {"low": constraints.dependent, "high": constraints.dependent}
+    arg_constraints: ClassVar[dict[str, Constraint]] = dict.fromkeys(
+        ("low", "high"), constraints.dependent(is_discrete=False, event_dim=0)
+    )
     has_rsample = True
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:

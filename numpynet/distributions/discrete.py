@@ -10,57 +10,14 @@ from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.distribution import Distribution
-from numpynet.distributions.parameters import (
-    broadcast_all,
-    lazy_property,
-    library,
-    logits_to_probs,
-    probs_to_logits,
-)
+from numpynet.distributions.of_probabilities import OfProbabilities, require_one_of
+from numpynet.distributions.parameters import broadcast_all, library
 from numpynet.ops.special import lgamma
 
 _cross_entropy = library.nn.functional.binary_cross_entropy_with_logits
 
 
-def _require_one_of(probs: Any, logits: Any) -> None:
-    if (probs is None) == (logits is None):
-        raise ValueError("Either `probs` or `logits` must be specified, but not both.")
-
-
-class _OfProbabilities(Distribution):
-    """A distribution that is given by `probs`, or by `logits`; each is made of the other when it is asked for."""
-
-    is_binary = True
-
-    def _choose(self, probs: Any, logits: Any) -> Size:
-        """Keeps the one that is given; returns its shape."""
-        _require_one_of(probs, logits)
-        given = logits if probs is None else probs
-        (kept,) = broadcast_all(given)
-        setattr(self, "logits" if probs is None else "probs", kept)
-        return kept.shape
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities, or of their odds."""
-        return probs_to_logits(self.probs, self.is_binary)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return logits_to_probs(self.logits, self.is_binary)
-
-    @property
-    def _param(self) -> Tensor:
-        return self.probs if "probs" in self.__dict__ else self.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
-
-
-class Bernoulli(_OfProbabilities):
+class Bernoulli(OfProbabilities):
     """1 with the probability `probs`, else 0; or of the odds e^logits.
 
     >>> import numpynet
@@ -107,7 +64,7 @@ class Bernoulli(_OfProbabilities):
         return self._enumerated(library.arange(2, dtype=self._param.dtype), expand)
 
 
-class Geometric(_OfProbabilities):
+class Geometric(OfProbabilities):
     """The number of failures before the first success of probability `probs`.
 
     >>> from numpynet.distributions import Geometric
@@ -156,7 +113,7 @@ class Geometric(_OfProbabilities):
         return _cross_entropy(self.logits, self.probs, reduction="none") / self.probs
 
 
-class Categorical(_OfProbabilities):
+class Categorical(OfProbabilities):
     """One of 0, ..., K − 1, in proportion to `probs` (..., K), or to e^logits.
 
     >>> import numpynet
@@ -170,7 +127,7 @@ class Categorical(_OfProbabilities):
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        _require_one_of(probs, logits)
+        require_one_of(probs, logits)
         given = logits if probs is None else probs
         if given.dim() < 1:
             name = "logits" if probs is None else "probs"
@@ -280,6 +237,22 @@ class OneHotCategorical(Distribution):
         return values.expand((n, *self.batch_shape, n)) if expand else values
 
 
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    """As `OneHotCategorical`; samples have the gradients that the probabilities would have in their place.
+
+    >>> import numpynet
+    >>> from numpynet.distributions import OneHotCategoricalStraightThrough
+    >>> probs = numpynet.tensor([0.0, 1.0], requires_grad=True)
+    >>> OneHotCategoricalStraightThrough(probs).rsample()
+    tensor([0., 1.], grad_fn=<AddBackward0>)
+    """
+
+    has_rsample = True
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        return self.sample(sample_shape) + (self.probs - self.probs.detach())
+
+
 class Multinomial(Distribution):
     """How often each of K categories comes in `total_count` draws, with probabilities as of `Categorical`.
 
@@ -352,7 +325,7 @@ class Multinomial(Distribution):
         return n * self._categorical.entropy() - lgamma(n + 1) + weights.sum([0, -1])
 
 
-class Binomial(_OfProbabilities):
+class Binomial(OfProbabilities):
     """How many of `total_count` events of the probability `probs` happen.
 
     >>> from numpynet.distributions import Binomial
@@ -370,7 +343,7 @@ class Binomial(_OfProbabilities):
     def __init__(
         self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        _require_one_of(probs, logits)
+        require_one_of(probs, logits)
         name = "logits" if probs is None else "probs"
         self.total_count, parameter = broadcast_all(total_count, logits if probs is None else probs)
         self.total_count = self.total_count.type_as(parameter)

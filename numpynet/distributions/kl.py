@@ -1,27 +1,24 @@
-"""Kullback–Leibler divergences, by pairs of distributions."""
+"""Kullback–Leibler divergences, by pairs of distributions: here of one family."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from numpynet import linalg
 from numpynet.core.tensor import Tensor
-from numpynet.distributions.continuous import (
-    Cauchy,
-    Exponential,
-    Gamma,
-    HalfNormal,
-    Laplace,
-    LogNormal,
-    Normal,
-    Uniform,
-)
+from numpynet.distributions.continuous import Cauchy, Exponential, Gamma, Laplace, Normal, Uniform
+from numpynet.distributions.continuous_bernoulli import ContinuousBernoulli
+from numpynet.distributions.derived import HalfNormal
 from numpynet.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, OneHotCategorical, Poisson
 from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.extremes import Gumbel, Pareto
+from numpynet.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from numpynet.distributions.multivariate import Beta, Dirichlet, Independent, MultivariateNormal, mahalanobis
-from numpynet.distributions.parameters import library, sum_rightmost
+from numpynet.distributions.parameters import EULER, library, sum_rightmost
+from numpynet.distributions.transformed import TransformedDistribution
 from numpynet.ops.special import digamma, lgamma
 
 Divergence = Callable[[Any, Any], Tensor]
@@ -55,17 +52,28 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
     tensor(0.5000)
     """
-    for kind_p in type(p).__mro__:
-        for kind_q in type(q).__mro__:
-            if (kind_p, kind_q) in _REGISTERED:
-                return _REGISTERED[kind_p, kind_q](p, q)
+    function = _most_specific(type(p), type(q))
+    if function is not None:
+        return function(p, q)
     raise NotImplementedError(
         f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}"
     )
 
 
-def _infinite_like(tensor: Tensor) -> Tensor:
-    return library.full_like(tensor, math.inf)
+def _most_specific(type_p: type, type_q: type) -> Divergence | None:
+    """What is registered for the nearest base of p, and then of q. RuntimeWarning where it is not for that of q first."""
+    by_p = [(one, other) for one in type_p.__mro__ for other in type_q.__mro__ if (one, other) in _REGISTERED]
+    by_q = [(one, other) for other in type_q.__mro__ for one in type_p.__mro__ if (one, other) in _REGISTERED]
+    if not by_p:
+        return None
+    if _REGISTERED[by_p[0]] is not _REGISTERED[by_q[0]]:
+        warnings.warn(
+            f"Ambiguous kl_divergence({type_p.__name__}, {type_q.__name__}). "
+            f"Please register_kl({by_p[0][0].__name__}, {by_q[0][1].__name__})",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return _REGISTERED[by_p[0]]
 
 
 @register_kl(Bernoulli, Bernoulli)
@@ -86,7 +94,7 @@ def _binomial(p: Binomial, q: Binomial) -> Tensor:
         raise NotImplementedError("KL between Binomials where q.total_count > p.total_count is not implemented")
     divergence = p.total_count * (p.probs * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p())
     longer = p.total_count > q.total_count
-    divergence[longer] = _infinite_like(divergence[longer])
+    divergence[longer] = math.inf
     return divergence
 
 
@@ -117,11 +125,6 @@ def _poisson(p: Poisson, q: Poisson) -> Tensor:
 def _normal(p: Normal, q: Normal) -> Tensor:
     ratio = (p.scale / q.scale).pow(2)
     return 0.5 * (ratio + ((p.loc - q.loc) / q.scale).pow(2) - 1 - ratio.log())
-
-
-@register_kl(LogNormal, LogNormal)
-def _log_normal(p: LogNormal, q: LogNormal) -> Tensor:
-    return _normal(p.base_dist, q.base_dist)
 
 
 @register_kl(HalfNormal, HalfNormal)
@@ -166,6 +169,26 @@ def _gamma(p: Gamma, q: Gamma) -> Tensor:
     )
 
 
+@register_kl(Gumbel, Gumbel)
+def _gumbel(p: Gumbel, q: Gumbel) -> Tensor:
+    ratio, distance = p.scale / q.scale, (p.loc - q.loc) / q.scale
+    return -ratio.log() + distance + ratio * EULER + library.exp(lgamma(1 + ratio) - distance) - (1 + EULER)
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Pareto, q: Pareto) -> Tensor:
+    ratio = q.alpha / p.alpha
+    divergence = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    divergence[p.scale < q.scale] = math.inf
+    return divergence
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: ContinuousBernoulli, q: ContinuousBernoulli) -> Tensor:
+    of_p, of_q = (one._log_normalizer() + library.log1p(-one.probs) for one in (p, q))
+    return p.mean * (p.logits - q.logits) + of_p - of_q
+
+
 @register_kl(Beta, Beta)
 def _beta(p: Beta, q: Beta) -> Tensor:
     sum_p, sum_q = p.concentration1 + p.concentration0, q.concentration1 + q.concentration0
@@ -188,16 +211,64 @@ def _dirichlet(p: Dirichlet, q: Dirichlet) -> Tensor:
     return lgamma(sum_p) - lgamma(sum_q) - normalizers + ((p.concentration - q.concentration) * slopes).sum(-1)
 
 
-@register_kl(MultivariateNormal, MultivariateNormal)
-def _multivariate_normal(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+def _require_same_events(p: Distribution, q: Distribution) -> None:
     if p.event_shape != q.event_shape:
         raise ValueError(
-            "KL-divergence between two Multivariate Normals with different event shapes cannot be computed"
+            f"KL-divergence between two Multivariate Normals with different event shapes, {p.event_shape} and "
+            f"{q.event_shape}, cannot be computed"
         )
+
+
+def _squares(matrix: Tensor) -> Tensor:
+    """tr A Aᵀ."""
+    return matrix.pow(2).sum((-2, -1))
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _multivariate_normal(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+    _require_same_events(p, q)
     half_log_dets = q._half_log_det() - p._half_log_det()
     solved = linalg.solve_triangular(q._factor, p._factor, upper=False)
-    squares = solved.pow(2).sum((-2, -1)) + mahalanobis(q._factor, q.loc - p.loc)
+    squares = _squares(solved) + mahalanobis(q._factor, q.loc - p.loc)
     return half_log_dets + 0.5 * (squares - p.event_shape[0])
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+def _low_rank(p: LowRankMultivariateNormal, q: LowRankMultivariateNormal) -> Tensor:
+    _require_same_events(p, q)
+    solved = q._solved_factor()
+    trace = (
+        (p._given_diag / q._given_diag).sum(-1)
+        + _squares(p._given_factor * q._given_diag.rsqrt().unsqueeze(-1))
+        - _squares(solved * p._given_diag.sqrt().unsqueeze(-2))
+        - _squares(solved @ p._given_factor)
+    )
+    return 0.5 * (q._log_det() - p._log_det() + trace + q._mahalanobis(q.loc - p.loc) - p.event_shape[0])
+
+
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _to_low_rank(p: MultivariateNormal, q: LowRankMultivariateNormal) -> Tensor:
+    _require_same_events(p, q)
+    weighed = p._factor * q._given_diag.rsqrt().unsqueeze(-1)
+    trace = _squares(weighed) - _squares(q._solved_factor() @ p._factor)
+    log_dets = q._log_det() - 2 * p._half_log_det()
+    return 0.5 * (log_dets + trace + q._mahalanobis(q.loc - p.loc) - p.event_shape[0])
+
+
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+def _of_low_rank(p: LowRankMultivariateNormal, q: MultivariateNormal) -> Tensor:
+    _require_same_events(p, q)
+    parts = (p._given_factor, library.diag_embed(p._given_diag.sqrt()))
+    of_factor, of_diag = (_squares(linalg.solve_triangular(q._factor, part, upper=False)) for part in parts)
+    log_dets = 2 * q._half_log_det() - p._log_det()
+    return 0.5 * (log_dets + of_factor + of_diag + mahalanobis(q._factor, q.loc - p.loc) - p.event_shape[0])
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tensor:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
+        raise NotImplementedError(f"no divergence of {p!r} and {q!r}: their transforms, or their events, differ")
+    return kl_divergence(p.base_dist, q.base_dist)
 
 
 @register_kl(Independent, Independent)

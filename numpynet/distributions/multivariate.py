@@ -147,7 +147,8 @@ class Beta(Distribution):
         return self._dirichlet.entropy()
 
 
-def _of_vectors(matrix: Tensor, vector: Tensor) -> Tensor:
+def of_vectors(matrix: Tensor, vector: Tensor) -> Tensor:
+    """A x, of batches."""
     return library.matmul(matrix, vector.unsqueeze(-1)).squeeze(-1)
 
 
@@ -235,7 +236,7 @@ class MultivariateNormal(Distribution):
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         eps = standard_normal(self._extended_shape(sample_shape), self.loc)
-        return self.loc + _of_vectors(self._factor, eps)
+        return self.loc + of_vectors(self._factor, eps)
 
     def _half_log_det(self) -> Tensor:
         return self._factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)

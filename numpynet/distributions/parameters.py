@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpynet
 from numpynet.core.tensor import Tensor
 
 library: Any = numpynet  # its functions, as a user writes them
+EULER = 0.5772156649015329  # γ, the limit of 1 + 1/2 + ... + 1/n − ln n
 
 
 def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
@@ -65,6 +67,43 @@ def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
 def standard_normal(shape: Any, like: Tensor) -> Tensor:
     """As many standard normal numbers as torch draws for a distribution."""
     return library.empty(shape, dtype=like.dtype).normal_()
+
+
+def _lower_triangle(size: int, diag: int) -> Tensor:
+    """Where a matrix of that size has the elements up to its diagonal of that number."""
+    return library.ones(size, size, dtype=library.bool).tril(diag)
+
+
+def tril_matrix_to_vec(mat: Tensor, diag: int = 0) -> Tensor:
+    """The elements of lower triangular matrices up to a diagonal, row by row. ValueError for a diagonal outside.
+
+    >>> import numpynet
+    >>> from numpynet.distributions.utils import tril_matrix_to_vec
+    >>> tril_matrix_to_vec(numpynet.tensor([[1.0, 0.0], [2.0, 3.0]]))
+    tensor([1., 2., 3.])
+    """
+    n = mat.shape[-1]
+    if not -n <= diag < n:
+        raise ValueError(f"diag ({diag}) provided is outside [{-n}, {n - 1}].")
+    return mat[..., _lower_triangle(n, diag)]
+
+
+def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
+    """The inverse of `tril_matrix_to_vec`. ValueError for a vector whose length fits no matrix.
+
+    >>> import numpynet
+    >>> from numpynet.distributions.utils import vec_to_tril_matrix
+    >>> vec_to_tril_matrix(numpynet.tensor([1.0, 2.0, 3.0]))
+    tensor([[1., 0.],
+            [2., 3.]])
+    """
+    count, slope = vec.shape[-1], 1 + 2 * diag  # of n rows: n² + slope n = 2 count + |diag| (diag + 1)
+    n = round(root := (math.sqrt(slope**2 + 8 * count + 4 * abs(diag) * (diag + 1)) - slope) / 2)
+    if n - root > library.finfo(vec.dtype).eps:
+        raise ValueError(f"{count} elements, of the last dimension, are no lower triangular part of a square matrix")
+    matrix = vec.new_zeros((*vec.shape[:-1], n, n))
+    matrix[..., _lower_triangle(n, diag)] = vec
+    return matrix
 
 
 def sum_rightmost(value: Tensor, count: int) -> Tensor:
