@@ -61,7 +61,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
 
 
 def _most_specific(type_p: type, type_q: type) -> Divergence | None:
-    """What is registered for the nearest base of p, and then of q. RuntimeWarning where it is not for that of q first."""
+    """What is registered for the nearest base of p, then of q. RuntimeWarning where the other order finds another."""
     by_p = [(one, other) for one in type_p.__mro__ for other in type_q.__mro__ if (one, other) in _REGISTERED]
     by_q = [(one, other) for other in type_q.__mro__ for one in type_p.__mro__ if (one, other) in _REGISTERED]
     if not by_p:
