@@ -6,7 +6,7 @@ when it is first asked for.
 """
 
 from numpynet.core.absence import asked
-from numpynet.distributions import constraints, kl, kl_across, transforms
+from numpynet.distributions import constraints, kl, kl_across, transforms, utils
 from numpynet.distributions.composition import ComposeTransform, IndependentTransform, Transform, identity_transform
 from numpynet.distributions.constraint_registry import biject_to, transform_to
 from numpynet.distributions.continuous import Cauchy, Chi2, Exponential, Gamma, Laplace, Normal, Uniform

@@ -88,7 +88,8 @@ class Transform:
         """
         if cache_size == self._cache_size:
             return self
-        return type(self)(*self._arguments(), cache_size=cache_size)
+        made: Any = type(self)  # whose constructor takes what `_arguments` gives
+        return made(*self._arguments(), cache_size=cache_size)
 
     def __call__(self, x: Tensor) -> Tensor:
         if x is self._cached_x_y[0]:
@@ -252,16 +253,13 @@ class ComposeTransform(Transform):
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         if not self.parts:
             return library.zeros_like(x)
-        between = [x]
-        for part in self.parts[:-1]:
-            between.append(part(between[-1]))
-        between.append(y)
-        event_dim, total = self.domain.event_dim, 0.0
-        for part, before, after in zip(self.parts, between, between[1:], strict=False):
-            term = part.log_abs_det_jacobian(before, after)
-            total = total + sum_rightmost(term, event_dim - part.domain.event_dim)
+        event_dim, terms = self.domain.event_dim, []
+        for index, part in enumerate(self.parts, 1):
+            after = y if index == len(self.parts) else part(x)
+            terms.append(sum_rightmost(part.log_abs_det_jacobian(x, after), event_dim - part.domain.event_dim))
             event_dim += part.codomain.event_dim - part.domain.event_dim
-        return total
+            x = after
+        return sum(terms[1:], terms[0])
 
     def forward_shape(self, shape: Sequence[int]) -> Size:
         for part in self.parts:

@@ -46,23 +46,25 @@ class _Dependent(Constraint):
     """
 
     def __init__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> None:
-        self._known = {"is_discrete": is_discrete, "event_dim": event_dim}
+        self._is_discrete, self._event_dim = is_discrete, event_dim
 
-    def __call__(self, **known: Any) -> Any:
-        return _Dependent(**{**self._known, **known})
-
-    def _asked(self, name: str) -> Any:
-        if self._known[name] is NotImplemented:
-            raise NotImplementedError(f".{name} cannot be determined statically")
-        return self._known[name]
+    def __call__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> Any:
+        return _Dependent(
+            is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete,
+            event_dim=self._event_dim if event_dim is NotImplemented else event_dim,
+        )
 
     @property
     def is_discrete(self) -> bool:  # type: ignore[override]
-        return self._asked("is_discrete")
+        if self._is_discrete is NotImplemented:
+            raise NotImplementedError(".is_discrete cannot be determined statically")
+        return self._is_discrete
 
     @property
     def event_dim(self) -> int:  # type: ignore[override]
-        return self._asked("event_dim")
+        if self._event_dim is NotImplemented:
+            raise NotImplementedError(".event_dim cannot be determined statically")
+        return self._event_dim
 
     def check(self, value: Tensor) -> Tensor:
         raise ValueError("Cannot determine validity of dependent constraint")
@@ -79,12 +81,18 @@ class _DependentProperty(property, _Dependent):
     (True, 0)
     """
 
-    def __init__(self, function: Callable[[Any], Constraint] | None = None, **known: Any) -> None:
+    def __init__(
+        self,
+        function: Callable[[Any], Constraint] | None = None,
+        *,
+        is_discrete: Any = NotImplemented,
+        event_dim: Any = NotImplemented,
+    ) -> None:
         property.__init__(self, function)
-        _Dependent.__init__(self, **known)
+        _Dependent.__init__(self, is_discrete=is_discrete, event_dim=event_dim)
 
     def __call__(self, function: Callable[[Any], Constraint]) -> Any:  # type: ignore[override]
-        return _DependentProperty(function, **self._known)
+        return _DependentProperty(function, is_discrete=self._is_discrete, event_dim=self._event_dim)
 
 
 class _Real(Constraint):
@@ -267,7 +275,15 @@ class MixtureSameFamilyConstraint(Constraint):
 
 
 class _Joined(Constraint):
-    """A region whose parts along a dimension lie in one constraint each."""
+    """A region whose parts along a dimension lie in one constraint each: parts of given lengths, or single indices.
+
+    >>> import numpynet
+    >>> from numpynet.distributions import constraints
+    >>> constraints.cat([constraints.positive, constraints.real], lengths=[1, 2]).check(-numpynet.ones(3))
+    tensor([False,  True,  True])
+    >>> constraints.stack([constraints.positive, constraints.real]).check(-numpynet.ones(2))
+    tensor([False,  True])
+    """
 
     def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
         if not all(isinstance(one, Constraint) for one in cseq):

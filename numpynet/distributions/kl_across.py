@@ -13,7 +13,7 @@ from numpynet.distributions.extremes import Gumbel, Pareto
 from numpynet.distributions.kl import register_kl
 from numpynet.distributions.multivariate import Beta
 from numpynet.distributions.parameters import EULER, library
-from numpynet.ops.special import digamma, erf, lgamma
+from numpynet.ops.special import digamma, lgamma
 
 # Where p has events that q never has, for any parameters: a parameter of p gives the shape of what is infinite.
 _NEVER: list[tuple[type, str, tuple[type, ...]]] = [
@@ -167,7 +167,7 @@ def _normal_laplace(p: Normal, q: Laplace) -> Tensor:
     difference = p.loc - q.loc
     standardized = difference / p.scale
     near = math.sqrt(2 / math.pi) * p.scale * library.exp(-0.5 * standardized.pow(2))
-    far = difference * erf(math.sqrt(0.5) * standardized)
+    far = difference * library.erf(math.sqrt(0.5) * standardized)
     return (near + far) / q.scale - library.log(p.scale / q.scale) - 0.5 * (1 + math.log(0.5 * math.pi))
 
 

@@ -251,6 +251,40 @@ DISTRIBUTIONS = _table(
     Independent: torch.distributions.Normal(x, y); 1 | .sample< (2,) | .log_prob< y | .entropy | .expand< (2, 2)
     MixtureSameFamily: torch.distributions.Categorical(v); torch.distributions.Normal(v, w) \
         | .sample< (2,) | .log_prob< p | .cdf< p | .expand< (2,)
+    LowRankMultivariateNormal: v; m; w.exp() \
+        | .sample< (2,) | .rsample< (2,) | .log_prob< w | .entropy | .expand< (2,)
+    NegativeBinomial: 3; x {_OF.format(value="j.float()")}
+    ContinuousBernoulli: x {_SMOOTH.format(value="x")} | .cdf< x | .icdf< x
+    FisherSnedecor InverseGamma: x; y {_OF.format(value="y")}
+    Gumbel Weibull Kumaraswamy: x; y {_SMOOTH.format(value="x")} | .cdf< x | .icdf< x
+    Pareto: x; y {_SMOOTH.format(value="x + 1")} | .cdf< x + 1 | .icdf< x
+    GeneralizedPareto: x; y; x {_SMOOTH.format(value="x + 1")} | .cdf< x + 1 | .icdf< x \
+        | .log_cdf< x + 1 | .log_survival_function< x + 1
+    HalfCauchy: x {_SMOOTH.format(value="y")} | .cdf< y | .icdf< x
+    StudentT: 3; x; y {_SMOOTH.format(value="y")}
+    VonMises: x; y {_OF.format(value="y")}
+    LogisticNormal: v; w.exp() | .sample< (2,) | .log_prob< torch.full((4,), 0.25) | .expand< (2,)
+    OneHotCategoricalStraightThrough: x | .sample< (2,) | .log_prob< torch.eye(3)[:2] | .rsample< (2,)
+    RelaxedBernoulli: torch.tensor(0.5); x {_OF.format(value="x")} | .rsample< (2,)
+    RelaxedOneHotCategorical: torch.tensor(0.5); x | .sample< (2,) | .log_prob< torch.ones(3) / 3 | .rsample< (2,)
+    TransformedDistribution: torch.distributions.Normal(x, y); torch.distributions.ExpTransform() \
+        {_OF.format(value="y")} | .rsample< (2,) | .cdf< y | .icdf< x
+    AbsTransform: | < x | .with_cache< 1
+    ExpTransform SigmoidTransform SoftplusTransform TanhTransform: \
+        | < x | .log_abs_det_jacobian< x; x | .forward_shape< (2, 3) | .inverse_shape< (2, 3) | .with_cache< 1
+    PowerTransform: x | < x | .log_abs_det_jacobian< x; x | .forward_shape< (2, 3)
+    AffineTransform: x; y | < x | .log_abs_det_jacobian< x; x | .forward_shape< (2, 3) | .inverse_shape< (2, 3)
+    CumulativeDistributionTransform: torch.distributions.Normal(x, y) | < x | .log_abs_det_jacobian< x; x
+    ComposeTransform: [torch.distributions.ExpTransform()] | < x | .log_abs_det_jacobian< x; x
+    IndependentTransform: torch.distributions.ExpTransform(); 1 | < x | .log_abs_det_jacobian< x; x
+    CatTransform: [torch.distributions.ExpTransform()]; 0; [2] | < x | .log_abs_det_jacobian< x; x
+    StackTransform: [torch.distributions.ExpTransform(), torch.distributions.TanhTransform()] \
+        | < x | .log_abs_det_jacobian< x; x
+    LowerCholeskyTransform PositiveDefiniteTransform: | < m
+    CorrCholeskyTransform SoftmaxTransform StickBreakingTransform: | < x | .forward_shape< (2, 3)
+    ReshapeTransform: (3,); (1, 3) | < x | .forward_shape< (2, 3) | .log_abs_det_jacobian< x; x
+    identity_transform: x
+    biject_to transform_to: torch.distributions.constraints.positive
     Distribution: (2,); (3,)
     kl_divergence: torch.distributions.Normal(x, y); torch.distributions.Normal(y, x)
     register_kl: torch.distributions.Normal; torch.distributions.Uniform
@@ -260,7 +294,10 @@ DISTRIBUTIONS = _table(
 CONSTRAINTS = _table(
     """
     greater_than greater_than_eq less_than: 0.5 | .check< x
-    integer_interval interval: 0; 1 | .check< x
+    integer_interval interval half_open_interval: 0; 1 | .check< x
+    cat stack: [torch.distributions.constraints.positive, torch.distributions.constraints.real] | .check< x
+    dependent:
+    dependent_property: lambda one: one
     multinomial: 1 | .check< x
     independent: torch.distributions.constraints.real; 1 | .check< x
     is_dependent: torch.distributions.constraints.real
@@ -439,7 +476,7 @@ LEFT_OUT = {
     "it is an exception": "linalg.LinAlgError",
     "it sets a state of the whole library": "autograd.set_detect_anomaly autograd.set_grad_enabled",
     "it is derived from, and never called": """
-        autograd.Function autograd.graph.Node distributions.constraints.Constraint
+        autograd.Function autograd.graph.Node distributions.Transform distributions.constraints.Constraint
         distributions.constraints.MixtureSameFamilyConstraint optim.lr_scheduler.LRScheduler utils.data.IterableDataset
     """,
     "it is what torch returns": "autograd.graph.GradientEdge",
