@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from numpynet.core.shown_class import name_functions
@@ -92,14 +91,14 @@ class Transform:
         return made(*self._arguments(), cache_size=cache_size)
 
     def __call__(self, x: Tensor) -> Tensor:
-        if x is self._cached_x_y[0]:
+        if self._cache_size and x is self._cached_x_y[0]:
             return self._cached_x_y[1]
         y = self._call(x)
         self._keep(x, y)
         return y
 
     def _inv_call(self, y: Tensor) -> Tensor:
-        if y is self._cached_x_y[1]:
+        if self._cache_size and y is self._cached_x_y[1]:
             return self._cached_x_y[0]
         x = self._inverse(y)
         self._keep(x, y)
@@ -125,23 +124,23 @@ class Transform:
         """
         raise NotImplementedError
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         """The shape of y for x of that shape.
 
         >>> from numpynet.distributions import ExpTransform
         >>> ExpTransform().forward_shape((2, 3))
         (2, 3)
         """
-        return shape  # type: ignore[return-value]
+        return shape
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         """The shape of x for y of that shape.
 
         >>> from numpynet.distributions import ExpTransform
         >>> ExpTransform().inverse_shape((2, 3))
         (2, 3)
         """
-        return shape  # type: ignore[return-value]
+        return shape
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -179,10 +178,10 @@ class _InverseTransform(Transform):
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         return -self._inv.log_abs_det_jacobian(y, x)
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         return self._inv.inverse_shape(shape)
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         return self._inv.forward_shape(shape)
 
     def __repr__(self) -> str:
@@ -261,15 +260,15 @@ class ComposeTransform(Transform):
             x = after
         return sum(terms[1:], terms[0])
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         for part in self.parts:
             shape = part.forward_shape(shape)
-        return shape  # type: ignore[return-value]
+        return shape
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         for part in reversed(self.parts):
             shape = part.inverse_shape(shape)
-        return shape  # type: ignore[return-value]
+        return shape
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(\n    " + ",\n    ".join(map(repr, self.parts)) + "\n)"
@@ -322,10 +321,10 @@ class IndependentTransform(Transform):
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         return self.base_transform.forward_shape(shape)
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         return self.base_transform.inverse_shape(shape)
 
     def __repr__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from numpynet.core.size import Size
@@ -178,7 +177,7 @@ class PowerTransform(Transform):
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         return (self.exponent * y / x).abs().log()
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         return library.broadcast_shapes(shape, self.exponent.shape)
 
     inverse_shape = forward_shape
@@ -232,7 +231,7 @@ class AffineTransform(Transform):
             slope = library.full_like(x, math.log(abs(self.scale)))
         return sum_rightmost(slope, self._event_dim).expand(x.shape[: x.ndim - self._event_dim])
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         return library.broadcast_shapes(shape, *(getattr(one, "shape", ()) for one in (self.loc, self.scale)))
 
     inverse_shape = forward_shape

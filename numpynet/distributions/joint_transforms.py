@@ -18,7 +18,7 @@ from numpynet.distributions.parameters import library, sum_rightmost, tril_matri
 _functional = library.nn.functional
 
 
-def _require_dimensions(shape: Sequence[int], count: int) -> None:
+def _require_dimensions(shape: Size, count: int) -> None:
     if len(shape) < count:
         raise ValueError(f"Too few dimensions on input: {len(shape)}, of {count}")
 
@@ -41,9 +41,9 @@ class SoftmaxTransform(WithoutParameters):
     def _inverse(self, y: Tensor) -> Tensor:
         return y.log()
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         _require_dimensions(shape, 1)
-        return Size(shape)
+        return shape
 
     inverse_shape = forward_shape
 
@@ -74,11 +74,11 @@ class StickBreakingTransform(WithoutParameters):
         x = x - _pieces_left(x).log()
         return (-x + _functional.logsigmoid(x) + y[..., :-1].log()).sum(-1)
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         _require_dimensions(shape, 1)
         return Size((*shape[:-1], shape[-1] + 1))
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         _require_dimensions(shape, 1)
         return Size((*shape[:-1], shape[-1] - 1))
 
@@ -160,14 +160,14 @@ class CorrCholeskyTransform(Transform):
         of_tanh = -2 * (x + _functional.softplus(-2 * x) - math.log(2.0)).sum(-1)
         return 0.5 * left.log().sum(-1) + of_tanh
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         _require_dimensions(shape, 1)
         n = round((0.25 + 2 * shape[-1]) ** 0.5 + 0.5)
         if n * (n - 1) // 2 != shape[-1]:
             raise ValueError(f"Input is not a flattened lower-diagonal number: {shape[-1]}")
         return Size((*shape[:-1], n, n))
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         _require_dimensions(shape, 2)
         if shape[-2] != shape[-1]:
             raise ValueError(f"Input is not square: {shape[-2]} x {shape[-1]}")
@@ -211,14 +211,14 @@ class ReshapeTransform(Transform):
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         return x.new_zeros(x.shape[: x.ndim - len(self.in_shape)])
 
-    def forward_shape(self, shape: Sequence[int]) -> Size:
+    def forward_shape(self, shape: Size) -> Size:
         return _with_ending(shape, self.in_shape, self.out_shape)
 
-    def inverse_shape(self, shape: Sequence[int]) -> Size:
+    def inverse_shape(self, shape: Size) -> Size:
         return _with_ending(shape, self.out_shape, self.in_shape)
 
 
-def _with_ending(shape: Sequence[int], old: Size, new: Size) -> Size:
+def _with_ending(shape: Size, old: Size, new: Size) -> Size:
     """A shape with another ending."""
     _require_dimensions(shape, len(old))
     cut = len(shape) - len(old)
