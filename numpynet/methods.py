@@ -636,6 +636,43 @@ class Methods:
             self._fill(wrap(np.zeros((), self._array.dtype)), "ZeroBackward0")
         return self  # type: ignore[return-value]
 
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Puts ``callable(x)`` in the place of each element x: slowly, one by one.
+
+        RuntimeError for a tensor that requires a gradient: such a function has none.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, -2.0]).apply_(lambda x: x if x > 0 else 0)
+        tensor([1., 0.])
+        """
+        return self._mapped("apply_", callable, self)
+
+    @composed
+    def map_(self, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+        """Puts ``callable(x, y)`` in the place of each element x, with the element y of another tensor, broadcast.
+
+        RuntimeError for a tensor that requires a gradient, TypeError for one of another dtype.
+
+        >>> import numpynet
+        >>> numpynet.tensor([1.0, 5.0]).map_(numpynet.tensor([3.0]), max)
+        tensor([3., 5.])
+        """
+        if other._array.dtype != self._array.dtype:
+            raise TypeError(f"map_: expected {self.type()} for 'other' (got {other.type()})")
+        return self._mapped("map_", callable, self, other.expand(self._array.shape))
+
+    def _mapped(self, name: str, function: Callable[..., Any], *tensors: Any) -> Tensor:
+        """This tensor, overwritten with what a function gives of each element of tensors of its shape."""
+        if any(one._requires_grad for one in tensors):
+            raise RuntimeError(
+                f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
+            )
+        elements = [function(*each) for each in zip(*(one._array.reshape(-1).tolist() for one in tensors), strict=True)]
+        return self.copy_(wrap(np.array(elements, self._array.dtype).reshape(self._array.shape)))
+
+    def __delitem__(self, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items: keep the others, as in x[1:]")
+
     def fill_(self, value: Any) -> Tensor:
         """Fills this tensor with one number.
 

@@ -195,7 +195,7 @@ def normal(
 ) -> Tensor:
     """Normal numbers of that mean and std: two numbers with a size, or tensors with a value for each element.
 
-    RuntimeError for a negative std.
+    RuntimeError for a negative std, TypeError for a size that is a number.
 
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
@@ -211,8 +211,10 @@ def normal(
         drawn = settled("normal", array, layout, device, pin_memory, requires_grad)
         number = 1 if not isinstance(std, Tensor) else 3 if isinstance(mean, Tensor) else 2
         return drawn_from([one for one in (mean, std) if isinstance(one, Tensor)], drawn, f"NormalBackward{number}")
-    if size is None:
-        raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
+    if size is None or isinstance(size, int):
+        raise TypeError(
+            f"normal() of two numbers needs a size that is a tuple of int, as in normal(0, 1, (3,)): {size}"
+        )
     array = source.normal(sizes((size,), "normal"), mean, std, floating(dtype, "normal"))
     return settled("normal", array, layout, device, pin_memory, requires_grad)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from numpynet.core.absence import asked
 from numpynet.nn import functional, modules, utils
-from numpynet.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from numpynet.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 if TYPE_CHECKING:
     from numpynet.nn import init
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 else:
     __all__ = [
+        "Buffer",
         "Parameter",
         "UninitializedBuffer",
         "UninitializedParameter",

@@ -1,4 +1,4 @@
-"""Parameter: a tensor that a module learns; and parameters and buffers whose shapes are not known yet."""
+"""Parameter: a tensor that a module learns; Buffer: one that it holds; and those whose shapes are not known yet."""
 
 from __future__ import annotations
 
@@ -44,6 +44,36 @@ class Parameter(Tensor, torch_name="torch.nn.parameter.Parameter"):
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+
+class _OfBuffers(type(Tensor)):  # type: ignore[misc]
+    """The class of `Buffer`, whose instances are the tensors that it has marked."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
+
+
+class Buffer(Tensor, metaclass=_OfBuffers, torch_name="torch.nn.parameter.Buffer"):
+    """A tensor that is part of a module's state, but not learned: assigned to an attribute, it is registered as such.
+
+    data: the tensor whose memory the buffer shares; without one it is empty. persistent: whether it is part of the
+    state dict.
+
+    >>> import numpynet
+    >>> from numpynet import nn
+    >>> layer = nn.Module()
+    >>> layer.count = nn.Buffer(numpynet.tensor(0))
+    >>> layer.state_dict()
+    OrderedDict([('count', tensor(0))])
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
+        data = empty(0) if data is None else data
+        buffer: Any = data.detach().requires_grad_(data.requires_grad)
+        buffer.persistent, buffer._is_buffer = persistent, True
+        return buffer
 
 
 # --- of shapes that are not known yet -----------------------------------------------------------------

@@ -603,3 +603,43 @@ def test_places_that_are_overwritten_are_refused_in_the_backward_unless_they_wer
             y.backward(numpynet.arange(float(y.numel())).reshape(y.shape) + 1)
         gradients.append(None if x.grad is None else x.grad.tolist())
     assert gradients[1] == (gradients[0] if name in COPIED else None)
+
+
+# --- element by element, by a function of the user's --------------------------------------------------------------
+
+
+def test_a_function_is_applied_to_each_element(library):
+    x = library.tensor([[1.0, 2.0], [3.0, 4.0]])
+    seen = []
+    assert x.t()[0].apply_(lambda one: seen.append(one) or 10 * one).tolist() == [10, 30]
+    assert (seen, x.tolist()) == ([1.0, 3.0], [[10, 2], [30, 4]])
+    assert [type(one) for one in seen] == [float, float]
+    assert x.map_(library.tensor([20.0, 3.0]), max).tolist() == [[20, 3], [30, 4]]
+    assert library.tensor([1, 2]).apply_(lambda one: one + 0.5).tolist() == [1, 2]
+    assert library.tensor([True, False]).apply_(lambda one: not one).tolist() == [False, True]
+    assert library.zeros(0, 2).apply_(lambda one: one).shape == (0, 2)
+
+
+def test_a_function_that_is_applied_has_no_gradient(library):
+    x = library.ones(2, requires_grad=True)
+    for wrong in (lambda: x.apply_(abs), lambda: x.map_(x.detach(), max), lambda: x.detach().map_(x, max)):
+        with pytest.raises(RuntimeError, match="on Variable that requires grad"):
+            wrong()
+    with pytest.raises(TypeError, match=r"expected torch\.FloatTensor for 'other'"):
+        x.detach().map_(x.detach().double(), max)
+    with pytest.raises(RuntimeError, match="size"):
+        x.detach().map_(library.ones(3), max)
+
+
+def test_what_the_backward_pass_needs_is_not_overwritten_unnoticed_by_a_function():
+    x = numpynet.ones(2, requires_grad=True)
+    doubled = x * 2
+    y = doubled**2
+    doubled.detach().apply_(lambda one: 0.0)  # which torch does not notice
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_items_cannot_be_deleted(library):
+    with pytest.raises(TypeError, match="Tensor does not support deleting items"):
+        del library.ones(2)[0]

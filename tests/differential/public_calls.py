@@ -379,6 +379,8 @@ METHODS = {name: FUNCTIONS[name] for name in _SAME.split()} | _table(
     tril_ triu_: x; 0
     sum_to_size: x; 1; 3
     fill_diagonal_: m; 0.5
+    apply_: x; abs
+    map_: x; y; max
     addbmm_: b[0]; b; c
     addr_: x; v[:2]; w
     float_power_: x.double(); y

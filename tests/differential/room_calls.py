@@ -162,6 +162,7 @@ MODULES = _table(
     TransformerEncoderLayer: 2; 1; 2 | < b
     Parameter: x; True
     UninitializedParameter UninitializedBuffer:
+    Buffer: x
     Module: | .register_buffer< 'p'; x; True | .register_parameter< 'p'; None | .add_module< 'p'; None \
         | .get_submodule< '' | .to< torch.float64 | .train< True | .requires_grad_< True | .load_state_dict< {} \
         | .apply< lambda one: None | .type< torch.float64 | .register_forward_hook< print | .zero_grad< True \

@@ -524,3 +524,100 @@ def test_targets_may_be_numbers(library):
     x.grad = None
     F.multilabel_soft_margin_loss(x, 1.5).backward()
     assert library.allclose(x.grad, (x.sigmoid() - 1.5) / 2)
+
+
+# --- buffers and submodules that are set, hooks that are always called --------------------------------------------
+
+
+def test_a_buffer_that_is_assigned_is_registered(library):
+    class Counter(library.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.seen = library.nn.Buffer(library.zeros(2))
+            self.latest = library.nn.Buffer(library.ones(1), persistent=False)
+
+    counter = Counter()
+    assert [name for name, _ in counter.named_buffers()] == ["seen", "latest"]
+    assert list(counter.state_dict()) == ["seen"]
+    assert isinstance(counter.seen, library.nn.Buffer)
+    assert not isinstance(library.ones(1), library.nn.Buffer)
+    assert repr(counter.seen) == "tensor([0., 0.])"
+    counter.seen = library.nn.Buffer(library.ones(2), persistent=False)
+    assert list(counter.state_dict()) == []
+    assert library.nn.Buffer().shape == (0,)
+
+
+def test_a_buffer_takes_the_place_of_no_parameter(library):
+    layer = library.nn.Linear(1, 1)
+    with pytest.raises(TypeError, match=r"cannot assign 'torch\.FloatTensor' as parameter 'weight'"):
+        layer.weight = library.nn.Buffer(library.ones(1))
+
+    class Early(library.nn.Module):
+        def __init__(self):
+            self.seen = library.nn.Buffer(library.zeros(2))
+
+    with pytest.raises(AttributeError, match=r"cannot assign buffer before Module.__init__\(\) call"):
+        Early()
+
+
+def test_a_submodule_is_set_by_its_path(library):
+    nn = library.nn
+    net = nn.Sequential(nn.Sequential(nn.Linear(1, 1)), nn.ReLU())
+    net.set_submodule("0.0", nn.Tanh())
+    net.set_submodule("0.more", nn.Sigmoid())
+    assert repr(net[0]) == "Sequential(\n  (0): Tanh()\n  (more): Sigmoid()\n)"
+    net.set_submodule("1", nn.Tanh(), strict=True)
+    for error, target, module, strict in (
+        (ValueError, "", nn.ReLU(), False),
+        (ValueError, "1", None, False),
+        (AttributeError, "2", nn.ReLU(), True),
+        (AttributeError, "nowhere.0", nn.ReLU(), False),
+        (AttributeError, "1.training", nn.ReLU(), False),
+    ):
+        with pytest.raises(error):
+            net.set_submodule(target, module, strict)
+
+
+def test_an_empty_copy_keeps_shapes_and_dtypes(library):
+    layer = library.nn.Linear(3, 2).double().to_empty(device="cpu")
+    assert (layer.weight.shape, layer.weight.dtype) == ((2, 3), library.float64)
+    assert isinstance(layer.weight, library.nn.Parameter)
+
+
+def test_a_hook_that_is_always_called_is_called_after_an_error(library):
+    class Fails(library.nn.Module):
+        def forward(self, x):
+            raise KeyError("no")
+
+    for always, expected in ((True, [None]), (False, [])):
+        seen, module = [], Fails()
+        module.register_forward_hook(lambda _, inputs, output, seen=seen: seen.append(output), always_call=always)
+        with pytest.raises(KeyError):
+            module(library.ones(1))
+        assert seen == expected
+    module = library.nn.Identity()
+    seen = []
+    module.register_forward_hook(lambda _, inputs, output: seen.append(1), always_call=True)
+    module.register_forward_hook(lambda *_: 1 / 0)
+    module.register_forward_hook(lambda _, inputs, named, output: seen.append(2), always_call=True, with_kwargs=True)
+    with pytest.raises(ZeroDivisionError):
+        module(library.ones(1))
+    assert seen == [1, 2]
+
+
+def test_an_error_of_a_hook_after_an_error_is_a_warning(library):
+    module = library.nn.Identity()
+    module.register_forward_pre_hook(lambda *_: 1 / 0)
+    module.register_forward_hook(lambda *_: [][0], always_call=True)
+    with pytest.warns(UserWarning, match="silenced as another error"), pytest.raises(ZeroDivisionError):
+        module(library.ones(1))
+
+
+def test_a_module_that_was_not_initialized_says_so(library):
+    class Early(library.nn.Module):
+        def __init__(self):
+            pass
+
+    for ask in (lambda one: list(one.parameters()), lambda one: list(one.children()), lambda one: one.state_dict()):
+        with pytest.raises(AttributeError, match="'Early' object has no attribute '_"):
+            ask(Early())

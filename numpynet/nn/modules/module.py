@@ -20,9 +20,10 @@ from numpynet.core.messages import class_name
 from numpynet.core.modes import no_grad
 from numpynet.core.shown_class import name_functions
 from numpynet.core.tensor import RemovableHandle, Tensor, wrap
+from numpynet.creation import empty_like
 from numpynet.nn.modules.backward_hooks import BackwardHooks
 from numpynet.nn.modules.summary import Summary
-from numpynet.nn.parameter import Parameter, is_lazy
+from numpynet.nn.parameter import Buffer, Parameter, is_lazy
 
 _KINDS = ("_parameters", "_buffers", "_modules")
 Hooks = OrderedDict[int, Callable[..., Any]]  # by the number of their handle
@@ -163,6 +164,7 @@ class Module:
     _backward_pre_hooks: Hooks
     _backward_hooks: Hooks
     _with_kwargs: frozenset[int] = frozenset()  # the numbers of the hooks that are given keyword arguments too
+    _always_called: frozenset[int] = frozenset()  # those of the forward hooks that errors do not keep from being called
     _hooked: bool = False  # whether there was ever a hook
     # What saving and loading call; the lists are made for the modules that have such hooks.
     _state_dict_pre_hooks: Sequence[Callable[..., Any]] = ()
@@ -212,6 +214,26 @@ class Module:
         return self.forward(input, *others) if others else self.forward(input)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        called: set[int] = set()
+        try:
+            return self._called_between_hooks(args, kwargs, called)
+        except Exception:
+            for number, hook in tuple(self._forward_hooks.items()):
+                if number in called or number not in self._always_called:
+                    continue
+                seen = (self, args, kwargs, None) if number in self._with_kwargs else (self, args, None)
+                try:
+                    listening.call(hook, *seen)
+                except Exception as error:
+                    warnings.warn(
+                        "module forward hook with ``always_call=True`` raised an exception that was silenced as "
+                        f"another error was raised in forward: {error}",
+                        stacklevel=2,
+                    )
+            raise
+
+    def _called_between_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any], called: set[int]) -> Any:
+        """The result; `called` is told the forward hooks that were called."""
         for number, hook in tuple(self._forward_pre_hooks.items()):
             with_kwargs = number in self._with_kwargs
             given = (self, args, kwargs) if with_kwargs else (self, args)
@@ -234,6 +256,7 @@ class Module:
             args = backward.enter(args)
         result = listening.call(self.forward, *args, **kwargs)
         for number, hook in tuple(self._forward_hooks.items()):
+            called.add(number)
             seen = (self, args, kwargs, result) if number in self._with_kwargs else (self, args, result)
             changed = listening.call(hook, *seen)
             if changed is not None:
@@ -267,8 +290,9 @@ class Module:
     ) -> RemovableHandle:
         """Calls ``hook(module, args, output)`` after every `forward`; what it returns replaces the output.
 
-        prepend: before the hooks there are. with_kwargs: as ``hook(module, args, kwargs, output)``. The
-        handle returned removes the hook again. NotImplementedError for `always_call`.
+        prepend: before the hooks there are. with_kwargs: as ``hook(module, args, kwargs, output)``. always_call: also
+        when an error was raised before, with None in the place of the output. The handle returned removes the hook
+        again.
 
         >>> import numpynet
         >>> from numpynet import nn
@@ -277,9 +301,10 @@ class Module:
         >>> _ = layer(numpynet.tensor([-1.0, 2.0]))
         tensor([0., 2.])
         """
+        handle = self._register_hook(self._forward_hooks, hook, prepend, with_kwargs)
         if always_call:
-            raise NotImplementedError("register_forward_hook: always_call=True is missing")
-        return self._register_hook(self._forward_hooks, hook, prepend, with_kwargs)
+            self._always_called = self._always_called | {handle.id}
+        return handle
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Calls ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
@@ -372,6 +397,8 @@ class Module:
             self._forget(name, but=self._modules)
             self._register("_modules", name, value)
         elif parameters is None:
+            if isinstance(value, Buffer):
+                raise AttributeError("cannot assign buffer before Module.__init__() call")
             object.__setattr__(self, name, value)
         elif name in parameters:
             self._refuse_unless_none(name, value, parameters, "parameter", "torch.nn.Parameter")
@@ -379,6 +406,9 @@ class Module:
         elif name in attributes["_modules"]:
             self._refuse_unless_none(name, value, self._modules, "child module", "torch.nn.Module")
             self._register("_modules", name, value)
+        elif isinstance(value, Buffer):
+            self._forget(name, but=self._buffers)
+            self.register_buffer(name, value, value.persistent)
         elif name in attributes["_buffers"]:
             if not isinstance(value, Tensor):
                 self._refuse_unless_none(name, value, self._buffers, "buffer", "torch.nn.Buffer, torch.Tensor")
@@ -584,7 +614,7 @@ class Module:
         seen = set()
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else ((prefix, self),)
         for path, module in modules:
-            tensors = module.__dict__[kind]
+            tensors = getattr(module, kind)
             if tensors:
                 start = path + "." if path else ""
                 for name, tensor in tensors.items():
@@ -653,6 +683,28 @@ class Module:
             if not isinstance(module, Module):
                 raise AttributeError(f"`{name}` is not an nn.Module")
         return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Puts a module in the place of that dotted name.
+
+        strict: AttributeError where there is no module of that name yet. AttributeError too where there is something
+        else, and for a path to nowhere; ValueError for an empty name and for what is no module.
+
+        >>> from numpynet import nn
+        >>> net = nn.Sequential(nn.Linear(2, 1), nn.ReLU())
+        >>> net.set_submodule("1", nn.Tanh())
+        >>> net.get_submodule("1")
+        Tanh()
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent.get_submodule(name)
+        setattr(parent, name, module)
 
     def _get_tensor(self, target: str) -> tuple[Module, str, Any]:
         path, _, name = target.rpartition(".")
@@ -773,6 +825,15 @@ class Module:
                 if buffer is not None:
                     self._register("_buffers", name, fn(buffer))
         return self
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Gives all parameters and buffers new memory that is not filled. RuntimeError for another device than the CPU.
+
+        >>> from numpynet import nn
+        >>> nn.Linear(2, 1).to_empty(device="cpu").weight.shape
+        torch.Size([1, 2])
+        """
+        return self._apply(lambda tensor: empty_like(tensor, device=device), recurse)
 
     def to(self, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
         """Converts all floating parameters and buffers, in place: to a dtype, or to that of a tensor.
