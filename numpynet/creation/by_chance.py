@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from numpynet.composite.arguments import composed
+from numpynet.composite.results import undifferentiable
 from numpynet.core import dtypes
 from numpynet.core.modes import flags
 from numpynet.core.tape import Overwritten, as_array
@@ -223,8 +224,8 @@ def normal(
 def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that each element of the input gives, else 0, in the input's dtype.
 
-    p: a number, which is the probability of all in place of the input's elements.
-    RuntimeError for a probability outside [0, 1].
+    p: a number, which is the probability of all in place of the input's elements; no backward pass leads through what
+    is drawn so. RuntimeError for a probability outside [0, 1].
 
     >>> import numpynet
     >>> _ = numpynet.manual_seed(0)
@@ -233,7 +234,8 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
     """
     if p is not None:
         drawn = wrap(np.empty_like(input._array)).bernoulli_(p, generator=generator)
-        return drawn_from([input], drawn, NOT_IMPLEMENTED)
+        message = "derivative for aten::bernoulli is not implemented: detach() what it is drawn for"
+        return undifferentiable(drawn_from([input], drawn, NOT_IMPLEMENTED), NOT_IMPLEMENTED, message)
     probabilities = input._array
     happened = chosen(generator, "bernoulli").bernoulli_array(probabilities).astype(probabilities.dtype)
     return drawn_from([input], wrap(as_array(happened)), "BernoulliBackward0")

@@ -240,3 +240,11 @@ def test_what_is_refused_draws_nothing(refused):
         with pytest.raises((TypeError, RuntimeError)):
             refused(library)
         assert library.get_rng_state().tolist() == state
+
+
+def test_what_is_drawn_with_a_number_for_probability_has_no_gradient(library):
+    p = library.full((3,), 0.5, requires_grad=True)
+    library.bernoulli(p).sum().backward()
+    assert p.grad.tolist() == [0, 0, 0]
+    with pytest.raises(RuntimeError, match="derivative for aten::bernoulli is not implemented"):
+        p.bernoulli(0.5).sum().backward()
