@@ -411,6 +411,22 @@ MUTANTS = [
         "tests/autograd/test_backward.py",
     ),
     # second derivatives and the inside of the graph
+    Mutant(HIGHER, "(*edges, *own), shapes,", "(*own,), (),", DOUBLE, "straight_pieces"),
+    Mutant(
+        HIGHER, "own = [gradient._node or gradient] if gradient._requires_grad else []", "own: list[Any] = []", DOUBLE
+    ),
+    Mutant(
+        "numpynet/ops/layout.py", "return y if is_dense(y) else y.copy()", "return y", "tests/autograd/test_hooks.py"
+    ),
+    Mutant(ARITHMETIC, "if b == 2 and type(a) is np.ndarray:", "if b == 2:", DOUBLE, "until_they_are_zero"),
+    Mutant(EMBEDDINGS, ".masked_fill(norms <= max_norm, 1)", "", "tests/nn/test_normalization.py", "rows"),
+    Mutant(
+        "numpynet/distributions/transformed.py",
+        "log_prob = log_prob - sum_rightmost(slope",
+        "log_prob = log_prob + sum_rightmost(slope",
+        "tests/distributions/test_distributions.py",
+        "LogNormal",
+    ),
     Mutant(HIGHER, "_put(target, ops.index_put_accumulate, index, values)", "None", OPS, "second"),
     Mutant(HIGHER, "_operand(value, edges.get(position), node)", "_operand(value, None, node)", DOUBLE),
     Mutant(HIGHER, "tensor._writes = counter", "pass", DOUBLE),
