@@ -408,8 +408,7 @@ class Emitter:
 
     def _at(self, instruction: Instruction) -> list[str]:
         index, value = instruction.inputs
-        place = f"({self._index(index)})" if isinstance(index, tuple) else self._index(index)
-        return [f"{_called(instruction)}.at({self._out(instruction)}, {place}, {self.text(value)})"]
+        return [f"{_called(instruction)}.at({self._out(instruction)}, {self.text(index)}, {self.text(value)})"]
 
     def _drawn(self, instruction: Instruction) -> list[str]:
         out, name = self._out(instruction), unique(f"draw_{instruction.options['name']}", self.taken)

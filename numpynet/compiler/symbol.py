@@ -20,6 +20,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpynet.compiler.errors import CompileError, here, unknown
 from numpynet.compiler.number import Number
 from numpynet.compiler.views import INDEXED, REINTERPRETED, RESHAPED, TRANSPOSED, Array, Look
+from numpynet.core.higher_order import Differentiable
 
 if TYPE_CHECKING:
     from numpynet.compiler.recorder import Recorder
@@ -172,9 +173,13 @@ class Symbol(NDArrayOperatorsMixin):
     # --- NumPy's protocols ----------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if Differentiable in map(type, inputs):  # which puts the call on the tape
+            return NotImplemented
         return self.recorder.ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if Differentiable in types:
+            return NotImplemented
         return self.recorder.function(function, args, kwargs)
 
     # --- views ----------------------------------------------------------------------------------------

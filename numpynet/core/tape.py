@@ -312,7 +312,7 @@ class Overwritten(Node):
         self.title = title
 
     def pull(self, dy: Array) -> Sequence[Array | None]:
-        zeros: list[Array | None] = [np.zeros(shape, dy.dtype) for shape in self.shapes]
+        zeros: list[Array | None] = [np.zeros_like(dy, shape=shape, order="C") for shape in self.shapes]
         return [*zeros, dy]
 
     def name(self) -> str:

@@ -75,6 +75,32 @@ def test_second_derivatives(losses):
     assert_agree(descending(losses), batches())
 
 
+@pytest.mark.parametrize(
+    "activation",
+    [nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(), nn.Hardtanh(), nn.Softshrink(0.1), nn.Hardswish(), nn.Softplus()],
+    ids=repr,
+)
+@pytest.mark.parametrize("losses", [gradient_penalty, of_an_equation])
+def test_second_derivatives_through_masks(losses, activation):
+    def bent(model, x):
+        return losses(lambda x: model[2](activation(model[0](x))), x)
+
+    assert_agree(descending(bent), batches())
+
+
+def test_second_derivatives_through_windows():
+    filters = numpynet.tensor([[[[0.5, -1.0], [2.0, 0.25]]]])
+
+    def seen(model, x):
+        def score(x):
+            picture = F.conv2d(model[0](x).view(6, 1, 2, 4), filters, padding=1)
+            return F.avg_pool2d(F.pad(F.leaky_relu(picture), (1, 1, 0, 0)), 2).sum((1, 2, 3)) * model[2].weight.sum()
+
+        return gradient_penalty(score, x)
+
+    assert_agree(descending(seen), batches())
+
+
 @pytest.mark.filterwarnings("ignore:Using backward")
 def test_gradients_of_leaves_with_a_graph():
     def losses(model, x):

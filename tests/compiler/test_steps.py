@@ -271,6 +271,8 @@ EXPRESSIONS = {
     "slices": lambda w, x: x[:, :2] @ w[:2] + x[:, 2:] * w[2],
     "an index": lambda w, x: x[numpynet.tensor([0, 2, 2])] @ w,
     "an index of what is learned": lambda w, x: w[numpynet.tensor([0, 2, 2])] * 2,
+    "an index behind a slice": lambda w, x: (x * w.T)[:, numpynet.tensor([0, 2, 2])] + (x * w.T)[..., [1, 1, 0]],
+    "an index behind a slice of what is learned": lambda w, x: w[1:, numpynet.tensor([[0, 0], [0, 0]])] * 2,
     "cat": lambda w, x: numpynet.cat([x @ w, x @ w * 2], dim=1),
     "stack": lambda w, x: numpynet.stack([x @ w, (x @ w).relu()]),
     "chunks": lambda w, x: sum(part @ w for part in x.chunk(2)),

@@ -411,6 +411,13 @@ MUTANTS = [
         "tests/autograd/test_backward.py",
     ),
     # second derivatives and the inside of the graph
+    Mutant(
+        "numpynet/compiler/symbol.py",
+        "if Differentiable in types:",
+        "if False:",
+        "tests/compiler/test_second_derivatives.py",
+        "masks",
+    ),
     Mutant(HIGHER, "(*edges, *own), shapes,", "(*own,), (),", DOUBLE, "straight_pieces"),
     Mutant(
         HIGHER, "own = [gradient._node or gradient] if gradient._requires_grad else []", "own: list[Any] = []", DOUBLE
