@@ -1,8 +1,9 @@
 """torch.distributions: what can be drawn, how probable it is, how far two of them lie apart, and transforms of them.
 
-Draws have torch's bits. Gamma, Beta and Dirichlet samples have no gradients by their concentrations, which torch gets
-by approximations of its own, nor have those that are made of them by what their concentrations are made of. Imported
-when it is first asked for.
+Draws take torch's random numbers. Where these pass through a logarithm, a power or a product of matrices, the last bits
+are those of NumPy's functions. Gamma, Beta and Dirichlet samples have no gradients by their concentrations, which torch
+gets by approximations of its own, nor have those that are made of them by what their concentrations are made of.
+Imported when it is first asked for.
 """
 
 from numpynet.core.absence import asked
