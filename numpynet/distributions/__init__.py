@@ -8,7 +8,6 @@ Imported when it is first asked for.
 
 from numpynet.core.absence import asked
 from numpynet.distributions import constraints, kl, kl_across, transforms, utils
-from numpynet.distributions.composition import ComposeTransform, IndependentTransform, Transform, identity_transform
 from numpynet.distributions.constraint_registry import biject_to, transform_to
 from numpynet.distributions.continuous import Cauchy, Chi2, Exponential, Gamma, Laplace, Normal, Uniform
 from numpynet.distributions.continuous_bernoulli import ContinuousBernoulli
@@ -24,27 +23,7 @@ from numpynet.distributions.discrete import (
     Poisson,
 )
 from numpynet.distributions.distribution import Distribution
-from numpynet.distributions.elementwise import (
-    AbsTransform,
-    AffineTransform,
-    CumulativeDistributionTransform,
-    ExpTransform,
-    PowerTransform,
-    SigmoidTransform,
-    SoftplusTransform,
-    TanhTransform,
-)
 from numpynet.distributions.extremes import GeneralizedPareto, Gumbel, Pareto, Weibull
-from numpynet.distributions.joint_transforms import (
-    CatTransform,
-    CorrCholeskyTransform,
-    LowerCholeskyTransform,
-    PositiveDefiniteTransform,
-    ReshapeTransform,
-    SoftmaxTransform,
-    StackTransform,
-    StickBreakingTransform,
-)
 from numpynet.distributions.kl import kl_divergence, register_kl
 from numpynet.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from numpynet.distributions.multivariate import Beta, Dirichlet, Independent, MixtureSameFamily, MultivariateNormal
@@ -53,25 +32,19 @@ from numpynet.distributions.ratios import FisherSnedecor, StudentT
 from numpynet.distributions.relaxed_bernoulli import RelaxedBernoulli
 from numpynet.distributions.relaxed_categorical import RelaxedOneHotCategorical
 from numpynet.distributions.transformed import TransformedDistribution
+from numpynet.distributions.transforms import *
 from numpynet.distributions.von_mises import VonMises
 
 __all__ = [
-    "AbsTransform",
-    "AffineTransform",
     "Bernoulli",
     "Beta",
     "Binomial",
-    "CatTransform",
     "Categorical",
     "Cauchy",
     "Chi2",
-    "ComposeTransform",
     "ContinuousBernoulli",
-    "CorrCholeskyTransform",
-    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
-    "ExpTransform",
     "Exponential",
     "FisherSnedecor",
     "Gamma",
@@ -81,14 +54,12 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "Independent",
-    "IndependentTransform",
     "InverseGamma",
     "Kumaraswamy",
     "Laplace",
     "LogNormal",
     "LogisticNormal",
     "LowRankMultivariateNormal",
-    "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
@@ -98,31 +69,21 @@ __all__ = [
     "OneHotCategoricalStraightThrough",
     "Pareto",
     "Poisson",
-    "PositiveDefiniteTransform",
-    "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
-    "ReshapeTransform",
-    "SigmoidTransform",
-    "SoftmaxTransform",
-    "SoftplusTransform",
-    "StackTransform",
-    "StickBreakingTransform",
     "StudentT",
-    "TanhTransform",
-    "Transform",
     "TransformedDistribution",
     "Uniform",
     "VonMises",
     "Weibull",
     "biject_to",
     "constraints",
-    "identity_transform",
     "kl",
     "kl_divergence",
     "register_kl",
     "transform_to",
     "transforms",
+    *transforms.__all__,
 ]
 
 __getattr__ = asked(__name__)

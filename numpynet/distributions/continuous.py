@@ -10,12 +10,12 @@ from numpynet.core.tensor import Tensor
 from numpynet.creation.by_rejection import standard_gamma
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
-from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.distribution import Distribution, Symmetric
 from numpynet.distributions.parameters import broadcast_all, library, standard_normal
 from numpynet.ops.special import digamma, erfinv, igamma, lgamma
 
 
-class _LocationScale(Distribution):
+class _LocationScale(Symmetric):
     """A distribution with a location and a scale."""
 
     arg_constraints: ClassVar[dict[str, Constraint]] = {"loc": constraints.real, "scale": constraints.positive}
@@ -25,14 +25,6 @@ class _LocationScale(Distribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
 
 class Normal(_LocationScale):

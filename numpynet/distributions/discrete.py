@@ -175,22 +175,14 @@ class Categorical(OfProbabilities):
         return self._enumerated(library.arange(self._num_events), expand)
 
 
-class OneHotCategorical(Distribution):
-    """As `Categorical`, of vectors that are 1 at the category and 0 elsewhere.
-
-    >>> import numpynet
-    >>> from numpynet.distributions import OneHotCategorical
-    >>> OneHotCategorical(numpynet.tensor([0.0, 1.0])).sample()
-    tensor([0., 1.])
-    """
+class OfCategories(Distribution):
+    """A distribution of vectors with one element for each category of a `Categorical`."""
 
     arg_constraints: ClassVar[dict[str, Constraint]] = {"probs": constraints.simplex, "logits": constraints.real_vector}
-    support = constraints.one_hot
-    has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
         self._categorical = Categorical(probs, logits)
-        super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
+        super().__init__(self._categorical.batch_shape, self.param_shape[-1:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         expanded = super().expand(batch_shape)
@@ -206,6 +198,24 @@ class OneHotCategorical(Distribution):
     def logits(self) -> Tensor:
         """Their logarithms."""
         return self._categorical.logits
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of the parameter."""
+        return self._categorical.param_shape
+
+
+class OneHotCategorical(OfCategories):
+    """As `Categorical`, of vectors that are 1 at the category and 0 elsewhere.
+
+    >>> import numpynet
+    >>> from numpynet.distributions import OneHotCategorical
+    >>> OneHotCategorical(numpynet.tensor([0.0, 1.0])).sample()
+    tensor([0., 1.])
+    """
+
+    support = constraints.one_hot
+    has_enumerate_support = True
 
     @property
     def mean(self) -> Tensor:
@@ -253,7 +263,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
         return self.sample(sample_shape) + (self.probs - self.probs.detach())
 
 
-class Multinomial(Distribution):
+class Multinomial(OfCategories):
     """How often each of K categories comes in `total_count` draws, with probabilities as of `Categorical`.
 
     >>> import numpynet
@@ -262,7 +272,6 @@ class Multinomial(Distribution):
     tensor([5., 5.])
     """
 
-    arg_constraints: ClassVar[dict[str, Constraint]] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     total_count: int
 
     def __init__(
@@ -271,28 +280,12 @@ class Multinomial(Distribution):
         if not isinstance(total_count, int):
             raise NotImplementedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
-        self._categorical = Categorical(probs=probs, logits=logits)
+        super().__init__(probs, logits, validate_args)
         self._binomial = Binomial(total_count=total_count, probs=self.probs)
-        super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        expanded = super().expand(batch_shape)
-        expanded._categorical = self._categorical.expand(batch_shape)
-        return expanded
 
     @property
     def support(self) -> Constraint:
         return constraints.multinomial(self.total_count)
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Their logarithms."""
-        return self._categorical.logits
 
     @property
     def mean(self) -> Tensor:

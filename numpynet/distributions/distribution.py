@@ -257,3 +257,17 @@ class Distribution:
             if name in self.__dict__
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Symmetric(Distribution):
+    """A distribution that is symmetric about `loc`, its mean and its mode."""
+
+    loc: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc

@@ -29,7 +29,14 @@ class WithoutParameters(Transform):
         return type(self) is type(other)
 
 
-class ExpTransform(WithoutParameters):
+class _Increasing(WithoutParameters):
+    """One that increases, from each of its values to another."""
+
+    bijective = True
+    sign = 1
+
+
+class ExpTransform(_Increasing):
     """y = eˣ.
 
     >>> import numpynet
@@ -39,8 +46,6 @@ class ExpTransform(WithoutParameters):
     """
 
     domain, codomain = constraints.real, constraints.positive
-    bijective = True
-    sign = 1
 
     def _call(self, x: Tensor) -> Tensor:
         return x.exp()
@@ -52,7 +57,7 @@ class ExpTransform(WithoutParameters):
         return x
 
 
-class SigmoidTransform(WithoutParameters):
+class SigmoidTransform(_Increasing):
     """y = 1 / (1 + e^−x), kept away from 0 and 1.
 
     >>> import numpynet
@@ -62,8 +67,6 @@ class SigmoidTransform(WithoutParameters):
     """
 
     domain, codomain = constraints.real, constraints.unit_interval
-    bijective = True
-    sign = 1
 
     def _call(self, x: Tensor) -> Tensor:
         return clipped_sigmoid(x)
@@ -77,7 +80,7 @@ class SigmoidTransform(WithoutParameters):
         return -_functional.softplus(-x) - _functional.softplus(x)
 
 
-class SoftplusTransform(WithoutParameters):
+class SoftplusTransform(_Increasing):
     """y = ln(1 + eˣ), and x itself above 20.
 
     >>> import numpynet
@@ -87,8 +90,6 @@ class SoftplusTransform(WithoutParameters):
     """
 
     domain, codomain = constraints.real, constraints.positive
-    bijective = True
-    sign = 1
 
     def _call(self, x: Tensor) -> Tensor:
         return _functional.softplus(x)
@@ -100,7 +101,7 @@ class SoftplusTransform(WithoutParameters):
         return -_functional.softplus(-x)
 
 
-class TanhTransform(WithoutParameters):
+class TanhTransform(_Increasing):
     """y = tanh x. Its inverse is infinite at ±1, where large x end up; a cache has them back.
 
     >>> import numpynet
@@ -110,8 +111,6 @@ class TanhTransform(WithoutParameters):
     """
 
     domain, codomain = constraints.real, constraints.interval(-1.0, 1.0)
-    bijective = True
-    sign = 1
 
     def _call(self, x: Tensor) -> Tensor:
         return x.tanh()

@@ -76,6 +76,12 @@ def _most_specific(type_p: type, type_q: type) -> Divergence | None:
     return _REGISTERED[by_p[0]]
 
 
+def infinite_where(condition: Tensor, divergence: Tensor) -> Tensor:
+    """The divergence itself, made infinite where p has events that q never has."""
+    divergence[condition] = math.inf
+    return divergence
+
+
 @register_kl(Bernoulli, Bernoulli)
 def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
     softplus = library.nn.functional.softplus
@@ -93,9 +99,7 @@ def _binomial(p: Binomial, q: Binomial) -> Tensor:
     if (p.total_count < q.total_count).any():
         raise NotImplementedError("KL between Binomials where q.total_count > p.total_count is not implemented")
     divergence = p.total_count * (p.probs * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p())
-    longer = p.total_count > q.total_count
-    divergence[longer] = math.inf
-    return divergence
+    return infinite_where(p.total_count > q.total_count, divergence)
 
 
 @register_kl(Categorical, Categorical)
@@ -148,8 +152,7 @@ def _cauchy(p: Cauchy, q: Cauchy) -> Tensor:
 @register_kl(Uniform, Uniform)
 def _uniform(p: Uniform, q: Uniform) -> Tensor:
     divergence = ((q.high - q.low) / (p.high - p.low)).log()
-    divergence[(q.low > p.low) | (q.high < p.high)] = math.inf
-    return divergence
+    return infinite_where((q.low > p.low) | (q.high < p.high), divergence)
 
 
 @register_kl(Exponential, Exponential)
@@ -179,8 +182,7 @@ def _gumbel(p: Gumbel, q: Gumbel) -> Tensor:
 def _pareto(p: Pareto, q: Pareto) -> Tensor:
     ratio = q.alpha / p.alpha
     divergence = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
-    divergence[p.scale < q.scale] = math.inf
-    return divergence
+    return infinite_where(p.scale < q.scale, divergence)
 
 
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)

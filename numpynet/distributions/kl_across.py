@@ -10,7 +10,7 @@ from numpynet.distributions.continuous import Exponential, Gamma, Laplace, Norma
 from numpynet.distributions.continuous_bernoulli import ContinuousBernoulli
 from numpynet.distributions.discrete import Bernoulli, Binomial, Poisson
 from numpynet.distributions.extremes import Gumbel, Pareto
-from numpynet.distributions.kl import register_kl
+from numpynet.distributions.kl import infinite_where, register_kl
 from numpynet.distributions.multivariate import Beta
 from numpynet.distributions.parameters import EULER, library
 from numpynet.ops.special import digamma, lgamma
@@ -174,16 +174,11 @@ def _normal_laplace(p: Normal, q: Laplace) -> Tensor:
 # --- of what exceeds a bound ------------------------------------------------------------------------------------
 
 
-def _infinite_where(condition: Tensor, divergence: Tensor) -> Tensor:
-    divergence[condition] = math.inf
-    return divergence
-
-
 @register_kl(Pareto, Exponential)
 def _pareto_exponential(p: Pareto, q: Exponential) -> Tensor:
     product = p.scale * q.rate
     divergence = (p.alpha / product).log() - p.alpha.reciprocal() + p.alpha * product / (p.alpha - 1) - 1
-    return _infinite_where(p.alpha <= 1, divergence)
+    return infinite_where(p.alpha <= 1, divergence)
 
 
 @register_kl(Pareto, Gamma)
@@ -191,7 +186,7 @@ def _pareto_gamma(p: Pareto, q: Gamma) -> Tensor:
     mean_logarithm = p.scale.log() + p.alpha.reciprocal()
     of_q = _log_gamma_normalizer(q) + (1 - q.concentration) * mean_logarithm
     mean = q.rate * p.alpha * p.scale / (p.alpha - 1)
-    return _infinite_where(p.alpha <= 1, p.alpha.log() - mean_logarithm + of_q + mean - 1)
+    return infinite_where(p.alpha <= 1, p.alpha.log() - mean_logarithm + of_q + mean - 1)
 
 
 @register_kl(Pareto, Normal)
@@ -199,7 +194,7 @@ def _pareto_normal(p: Pareto, q: Normal) -> Tensor:
     excess = p.scale / (p.alpha - 1)
     squared = p.alpha * excess.pow(2) / (p.alpha - 2) + (p.alpha * excess - q.loc).pow(2)
     first = (math.sqrt(2 * math.pi) * q.scale * p.alpha / p.scale).log() - p.alpha.reciprocal()
-    return _infinite_where(p.alpha <= 2, first + squared / (2 * q.scale.pow(2)) - 1)
+    return infinite_where(p.alpha <= 2, first + squared / (2 * q.scale.pow(2)) - 1)
 
 
 # --- of intervals -----------------------------------------------------------------------------------------------
@@ -217,19 +212,19 @@ def _uniform_beta(p: Uniform, q: Beta) -> Tensor:
     of_rest = (q.concentration0 - 1) * _mean_logarithm(1 - p.high, 1 - p.low)
     log_beta = lgamma(q.concentration1) + lgamma(q.concentration0) - lgamma(q.concentration1 + q.concentration0)
     divergence = log_beta - library.log(p.high - p.low) - of_x - of_rest
-    return _infinite_where((p.high > 1) | (p.low < 0), divergence)
+    return infinite_where((p.high > 1) | (p.low < 0), divergence)
 
 
 @register_kl(Uniform, Exponential)
 def _uniform_exponential(p: Uniform, q: Exponential) -> Tensor:
-    return _infinite_where(p.low < 0, q.rate * p.mean - ((p.high - p.low) * q.rate).log())
+    return infinite_where(p.low < 0, q.rate * p.mean - ((p.high - p.low) * q.rate).log())
 
 
 @register_kl(Uniform, Gamma)
 def _uniform_gamma(p: Uniform, q: Gamma) -> Tensor:
     of_logarithm = (1 - q.concentration) * _mean_logarithm(p.low, p.high)
     divergence = _log_gamma_normalizer(q) - (p.high - p.low).log() + of_logarithm + q.rate * p.mean
-    return _infinite_where(p.low < 0, divergence)
+    return infinite_where(p.low < 0, divergence)
 
 
 @register_kl(Uniform, Gumbel)
@@ -248,4 +243,4 @@ def _uniform_normal(p: Uniform, q: Normal) -> Tensor:
 @register_kl(Uniform, Pareto)
 def _uniform_pareto(p: Uniform, q: Pareto) -> Tensor:
     normalizer = (q.alpha * q.scale.pow(q.alpha) * (p.high - p.low)).log()
-    return _infinite_where(p.low < q.scale, (q.alpha + 1) * _mean_logarithm(p.low, p.high) - normalizer)
+    return infinite_where(p.low < q.scale, (q.alpha + 1) * _mean_logarithm(p.low, p.high) - normalizer)

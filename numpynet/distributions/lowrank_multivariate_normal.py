@@ -10,12 +10,12 @@ from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
-from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.distribution import Symmetric
 from numpynet.distributions.multivariate import mahalanobis, of_vectors
 from numpynet.distributions.parameters import lazy_property, library, standard_normal
 
 
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(Symmetric):
     """Of the mean `loc` (..., K) and the covariance W Wᵀ + D, with W = cov_factor (..., K, R), D = diag(cov_diag).
 
     Its inverse and determinant are had by C = I + Wᵀ D⁻¹ W, which is R × R: (W Wᵀ + D)⁻¹ = D⁻¹ − D⁻¹ W C⁻¹ Wᵀ D⁻¹.
@@ -67,14 +67,6 @@ class LowRankMultivariateNormal(Distribution):
         for name in ("scale_tril", "covariance_matrix", "precision_matrix"):
             expanded.__dict__.pop(name, None)  # which have the old batch
         return expanded
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -12,7 +12,7 @@ from numpynet.creation.by_rejection import dirichlet
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.discrete import Categorical
-from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.distribution import Distribution, Symmetric
 from numpynet.distributions.parameters import broadcast_all, lazy_property, library, standard_normal, sum_rightmost
 from numpynet.ops.special import digamma, lgamma
 
@@ -152,7 +152,7 @@ def of_vectors(matrix: Tensor, vector: Tensor) -> Tensor:
     return library.matmul(matrix, vector.unsqueeze(-1)).squeeze(-1)
 
 
-class MultivariateNormal(Distribution):
+class MultivariateNormal(Symmetric):
     """Of the mean `loc` (..., K) and a covariance, its inverse, the precision, or its Cholesky factor (..., K, K).
 
     >>> import numpynet
@@ -202,9 +202,6 @@ class MultivariateNormal(Distribution):
         else:
             self._factor = _factor_of_inverse(matrix)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        return super().expand(batch_shape)
-
     @lazy_property
     def scale_tril(self) -> Tensor:
         """The lower Cholesky factor of the covariance."""
@@ -221,14 +218,6 @@ class MultivariateNormal(Distribution):
         """The inverse of the covariance."""
         inverse = library.cholesky_inverse(self._factor)
         return inverse.expand(self._batch_shape + self._event_shape + self._event_shape)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

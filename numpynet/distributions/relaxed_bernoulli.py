@@ -10,7 +10,7 @@ from numpynet.distributions.constraints import Constraint
 from numpynet.distributions.elementwise import SigmoidTransform
 from numpynet.distributions.of_probabilities import OfProbabilities
 from numpynet.distributions.parameters import broadcast_all, clamp_probs, library
-from numpynet.distributions.transformed import TransformedDistribution
+from numpynet.distributions.relaxed import Relaxed
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
@@ -47,7 +47,7 @@ class LogitRelaxedBernoulli(OfProbabilities):
         return self.temperature.log() + difference - 2 * difference.exp().log1p()
 
 
-class RelaxedBernoulli(TransformedDistribution):
+class RelaxedBernoulli(Relaxed):
     """Of numbers in (0, 1), the nearer to 0 and 1 the lower the temperature: the sigmoid of `LogitRelaxedBernoulli`.
 
     >>> import numpynet
@@ -58,25 +58,8 @@ class RelaxedBernoulli(TransformedDistribution):
 
     arg_constraints: ClassVar[dict[str, Constraint]] = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval
-    has_rsample = True
-    base_dist: LogitRelaxedBernoulli
 
     def __init__(
         self, temperature: Tensor, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
         super().__init__(LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args)
-
-    @property
-    def temperature(self) -> Tensor:
-        """How far from 0 and 1 the samples are."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the odds of 1."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of 1."""
-        return self.base_dist.probs

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from numpynet.core.size import Size
 from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
-from numpynet.distributions.discrete import Categorical
-from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.discrete import OfCategories
 from numpynet.distributions.elementwise import ExpTransform
 from numpynet.distributions.parameters import broadcast_all, clamp_probs, library
-from numpynet.distributions.transformed import TransformedDistribution
+from numpynet.distributions.relaxed import Relaxed
 from numpynet.ops.special import lgamma
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 
-class ExpRelaxedCategorical(Distribution):
+class ExpRelaxedCategorical(OfCategories):
     """Of ln softmax((logits + G) / temperature), where G are Gumbel: the logarithms of `RelaxedOneHotCategorical`.
 
     >>> import numpynet
@@ -27,35 +25,14 @@ class ExpRelaxedCategorical(Distribution):
     tensor(-2.6027)
     """
 
-    arg_constraints: ClassVar[dict[str, Constraint]] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.real_vector
     has_rsample = True
 
     def __init__(
         self, temperature: Tensor, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        self.temperature, self._categorical = temperature, Categorical(probs, logits)
-        super().__init__(self._categorical.batch_shape, self.param_shape[-1:], validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        expanded = super().expand(batch_shape)
-        expanded._categorical = self._categorical.expand(batch_shape)
-        return expanded
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._categorical.param_shape
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of the categories."""
-        return self._categorical.probs
+        self.temperature = temperature
+        super().__init__(probs, logits, validate_args)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         u = clamp_probs(library.rand(self._extended_shape(sample_shape), dtype=self.logits.dtype))
@@ -72,7 +49,7 @@ class ExpRelaxedCategorical(Distribution):
         return (score - score.logsumexp(dim=-1, keepdim=True)).sum(-1) + log_scale
 
 
-class RelaxedOneHotCategorical(TransformedDistribution):
+class RelaxedOneHotCategorical(Relaxed):
     """Of softmax((logits + G) / temperature), where G are Gumbel: shares, the nearer to 0 and 1 the lower that is.
 
     >>> import numpynet
@@ -83,26 +60,9 @@ class RelaxedOneHotCategorical(TransformedDistribution):
 
     arg_constraints: ClassVar[dict[str, Constraint]] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.simplex
-    has_rsample = True
-    base_dist: ExpRelaxedCategorical
 
     def __init__(
         self, temperature: Tensor, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args)
         super().__init__(base, ExpTransform(), validate_args)
-
-    @property
-    def temperature(self) -> Tensor:
-        """How far from one category the samples are."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities of the categories."""
-        return self.base_dist.probs

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from numpynet.core.tensor import Tensor
 from numpynet.distributions import constraints
 from numpynet.distributions.constraints import Constraint
-from numpynet.distributions.distribution import Distribution
+from numpynet.distributions.distribution import Symmetric
 from numpynet.distributions.parameters import broadcast_all, library
 
 # ln I₀ and ln I₁ by the polynomials 9.8.1 to 9.8.4 of Abramowitz and Stegun, in (x / 3.75)² and in 3.75 / x
@@ -43,7 +43,7 @@ def _log_bessel(x: Tensor, order: int) -> Tensor:
     return library.where(x < 3.75, small, large)
 
 
-class VonMises(Distribution):
+class VonMises(Symmetric):
     """Of angles about `loc`, with the density e^(concentration cos(x − loc)) / (2π I₀(concentration)).
 
     Mean and variance are circular.
@@ -60,14 +60,6 @@ class VonMises(Distribution):
     def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:
