@@ -221,9 +221,8 @@ class Module:
             for number, hook in tuple(self._forward_hooks.items()):
                 if number in called or number not in self._always_called:
                     continue
-                seen = (self, args, kwargs, None) if number in self._with_kwargs else (self, args, None)
                 try:
-                    listening.call(hook, *seen)
+                    self._tell(number, hook, args, kwargs, None)
                 except Exception as error:
                     warnings.warn(
                         "module forward hook with ``always_call=True`` raised an exception that was silenced as "
@@ -257,11 +256,15 @@ class Module:
         result = listening.call(self.forward, *args, **kwargs)
         for number, hook in tuple(self._forward_hooks.items()):
             called.add(number)
-            seen = (self, args, kwargs, result) if number in self._with_kwargs else (self, args, result)
-            changed = listening.call(hook, *seen)
+            changed = self._tell(number, hook, args, kwargs, result)
             if changed is not None:
                 result = changed
         return result if backward is None else backward.leave(result)
+
+    def _tell(self, number: int, hook: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+        """What the forward hook of that number returns."""
+        given = (args, kwargs) if number in self._with_kwargs else (args,)
+        return listening.call(hook, self, *given, result)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
