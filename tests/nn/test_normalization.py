@@ -278,6 +278,10 @@ def test_what_embeddings_cannot_do_is_named():
         name = next(iter(options))
         with pytest.raises(NotImplementedError, match=name):
             nn.Embedding(3, 2, **options)
+        for layer in (nn.Embedding(3, 2), nn.EmbeddingBag(3, 2)):
+            setattr(layer, name, True)
+            with pytest.raises(NotImplementedError, match=name):
+                layer(numpynet.tensor([[1, 1]]))
         with pytest.raises(NotImplementedError, match=name):
             F.embedding(numpynet.tensor([1]), numpynet.ones(3, 2), **options)
 
