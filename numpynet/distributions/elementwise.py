@@ -30,7 +30,7 @@ class WithoutParameters(Transform):
 
 
 class _Increasing(WithoutParameters):
-    """One that increases, from each of its values to another."""
+    """An increasing bijection."""
 
     bijective = True
     sign = 1
